@@ -1,0 +1,3 @@
+//! The single table.
+
+pub mod port;
