@@ -1,0 +1,64 @@
+//! The one door to `rlibphonenumber`.
+
+use carillon_domain::phone::LineType;
+use rlibphonenumber::{ParseError, PhoneNumberType, PhoneNumberUtil, Region, ValidationError};
+
+use crate::{Parsed, Reject};
+
+thread_local! {
+    /// One per thread: the library's regex caches do not scale across threads. Its first use costs about 100 ms, so
+    /// it happens with the first number and never at a cold start.
+    static LIBRARY: Option<PhoneNumberUtil> = PhoneNumberUtil::new().ok();
+}
+
+pub(crate) fn parse(raw: &str, default_country: Option<&str>) -> Result<Parsed, Reject> {
+    // `None` cannot happen: the metadata is built into the library.
+    LIBRARY.with(|library| {
+        library.as_ref().map_or(Err(Reject::NotANumber), |library| read(library, raw, default_country))
+    })
+}
+
+fn read(library: &PhoneNumberUtil, raw: &str, default_country: Option<&str>) -> Result<Parsed, Reject> {
+    let region = default_country.and_then(|code| Region::from_code(code).ok());
+    let number = library.parse(raw, region).map_err(|error| match error {
+        ParseError::InvalidCountryCode if raw.contains(['+', '\u{ff0b}']) => Reject::UnknownCallingCode,
+        ParseError::InvalidCountryCode if default_country.is_some() => Reject::UnknownCountry,
+        ParseError::InvalidCountryCode => Reject::NoCountry,
+        ParseError::NotANumber(_) => Reject::NotANumber,
+        ParseError::TooShortAfterIdd | ParseError::TooShortNsn => Reject::TooShort,
+        ParseError::TooLongNsn => Reject::TooLong,
+    })?;
+    let line_type = line_type(library.get_number_type(&number));
+    let country = library.get_region_for_number(&number);
+    // The library calls a number valid when its type is known.
+    let (Some(country), true) = (country, library.is_valid_number(&number)) else {
+        return Err(match library.is_possible_number_with_reason(&number) {
+            Err(ValidationError::TooShort) => Reject::TooShort,
+            Err(ValidationError::TooLong) => Reject::TooLong,
+            Err(ValidationError::InvalidCountryCode) => Reject::UnknownCallingCode,
+            Ok(_) | Err(ValidationError::InvalidLength) => Reject::InvalidForRegion,
+        });
+    };
+    let calling_code = number.country_code.to_string();
+    let national = rlibphonenumber::get_national_significant_number_owned(&number);
+    let parsed = Parsed::new(&calling_code, &national, country.as_region_str().as_str(), line_type);
+    // A handful of plans have numbers outside E.164 (German pagers of four digits, say): nobody can dial them from abroad.
+    parsed.ok_or(if national.len() > 10 { Reject::TooLong } else { Reject::TooShort })
+}
+
+fn line_type(kind: PhoneNumberType) -> LineType {
+    match kind {
+        PhoneNumberType::FixedLine => LineType::FixedLine,
+        PhoneNumberType::Mobile => LineType::Mobile,
+        PhoneNumberType::FixedLineOrMobile => LineType::FixedLineOrMobile,
+        PhoneNumberType::TollFree => LineType::TollFree,
+        PhoneNumberType::PremiumRate => LineType::PremiumRate,
+        PhoneNumberType::SharedCost => LineType::SharedCost,
+        PhoneNumberType::VoIP => LineType::Voip,
+        PhoneNumberType::PersonalNumber => LineType::PersonalNumber,
+        PhoneNumberType::Pager => LineType::Pager,
+        PhoneNumberType::UAN => LineType::Uan,
+        PhoneNumberType::VoiceMail => LineType::Voicemail,
+        PhoneNumberType::Unknown => LineType::Unknown,
+    }
+}
