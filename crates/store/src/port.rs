@@ -8,6 +8,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 pub use serde_dynamo::{AttributeValue, Item};
 
+/// The attribute that is the table's partition key.
+pub const PK: &str = "pk";
+/// The attribute that is the table's sort key.
+pub const SK: &str = "sk";
+
 /// The primary key of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
@@ -15,6 +20,14 @@ pub struct Key {
     pub pk: String,
     /// Sort key, attribute `sk`.
     pub sk: String,
+}
+
+impl Key {
+    /// The key in an item's attributes, if it has both and both are strings.
+    #[must_use]
+    pub fn of(item: &Item) -> Option<Self> {
+        Some(Self { pk: text(item, PK)?.to_owned(), sk: text(item, SK)?.to_owned() })
+    }
 }
 
 /// The table itself or one of its two sparse indexes.
@@ -27,6 +40,28 @@ pub enum Index {
     Due,
     /// `list_pk`, `list_sk`: what a tenant lists. Projects all attributes.
     List,
+}
+
+impl Index {
+    /// Its name in the table's definition, absent for [`Index::Primary`].
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Primary => None,
+            Self::Due => Some("due"),
+            Self::List => Some("list"),
+        }
+    }
+
+    /// The attributes that are its partition key and its sort key.
+    #[must_use]
+    pub const fn attributes(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Primary => (PK, SK),
+            Self::Due => ("due_pk", "due_sk"),
+            Self::List => ("list_pk", "list_sk"),
+        }
+    }
 }
 
 /// How fresh a read has to be. An eventually consistent read costs half.
@@ -149,6 +184,29 @@ pub struct Cursor {
     pub index_sk: Option<String>,
 }
 
+impl Cursor {
+    /// The position of an item in an index, if the item is in that index.
+    #[must_use]
+    pub fn of(index: Index, item: &Item) -> Option<Self> {
+        let Key { pk, sk } = Key::of(item)?;
+        let (index_pk, index_sk) = match index {
+            Index::Primary => (None, None),
+            Index::Due | Index::List => {
+                let (index_pk, index_sk) = index.attributes();
+                (Some(text(item, index_pk)?.to_owned()), Some(text(item, index_sk)?.to_owned()))
+            }
+        };
+        Some(Self { pk, sk, index_pk, index_sk })
+    }
+}
+
+fn text<'a>(item: &'a Item, attribute: &str) -> Option<&'a str> {
+    match item.get(attribute) {
+        Some(AttributeValue::S(text)) => Some(text),
+        Some(_) | None => None,
+    }
+}
+
 /// Some of the items that a query matches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
@@ -164,7 +222,9 @@ pub enum StoreError {
     /// The condition of a write did not hold: somebody else was faster, or it has been done before.
     #[error("the stored item is not as expected")]
     Conflict,
-    /// Throttled, or another transaction touched the same item: the same call may succeed later.
+    /// Throttled, another transaction touched the same item, or no answer came: the same call may succeed
+    /// later. Whether it has been carried out is unknown in the last case, so a repeated conditional write can
+    /// end in a [`StoreError::Conflict`] with itself; a repeated transaction with the same token cannot.
     #[error("the table asks to try again later")]
     Busy(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
     /// The item is larger than 400 KB, the expression is malformed, access is denied ...
@@ -179,6 +239,13 @@ pub enum StoreError {
         #[source]
         source: serde_dynamo::Error,
     },
+}
+
+impl StoreError {
+    /// The call cannot succeed as it is, however often it is repeated.
+    pub(crate) fn invalid(why: impl Into<String>) -> Self {
+        Self::Refused(why.into(), None)
+    }
 }
 
 /// The operations. Keys and expressions never leave the store crate: handlers use the typed handles.
