@@ -172,3 +172,121 @@ pub trait Voice: Send + Sync {
     /// End a call.
     async fn hang_up(&self, call: &CallId) -> Result<(), AskError>;
 }
+
+/// A message to be queued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The body: JSON, at most 256 KiB.
+    pub body: String,
+    /// Seconds before anybody may receive it, at most 900. Must be 0 for a queue that keeps order.
+    pub delay_seconds: u16,
+    /// Which group it belongs to: in a queue that keeps order, the group that is kept in order; in any other,
+    /// the tenant whose backlog must not hold up the others.
+    pub group: Option<String>,
+}
+
+/// Some messages were not queued.
+#[derive(Debug, thiserror::Error)]
+#[error("{} messages could not be queued", unsent.len())]
+pub struct QueueError {
+    /// Their positions in what was passed, ascending. All others were queued.
+    pub unsent: Vec<usize>,
+    /// The last cause.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// Takes messages for later. At least once: a message whose acknowledgement was lost is sent again.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Queue them all; the error names those that could not be.
+    async fn send(&self, messages: Vec<Outgoing>) -> Result<(), QueueError>;
+}
+
+/// What is known of a stored object without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectInfo {
+    /// Its size, bytes.
+    pub size: u64,
+    /// Changes with every version of the content.
+    pub etag: String,
+}
+
+/// What one presigned upload may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadTerms {
+    /// The exact `Content-Type`.
+    pub content_type: String,
+    /// The exact size, bytes: the caller has checked it against its limit, and the store refuses any other.
+    pub content_length: u64,
+    /// How long the address works, seconds.
+    pub valid_seconds: u32,
+}
+
+/// An address at which whoever holds it may do one thing for a while.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presigned {
+    /// `GET` or `PUT`.
+    pub method: String,
+    /// The address. It is a credential: keep it out of logs.
+    pub url: String,
+    /// The headers that must be sent exactly so.
+    pub headers: std::collections::BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for Presigned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Presigned").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// An object could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectError {
+    /// No object has this key.
+    #[error("there is no such object")]
+    Missing,
+    /// The object is no longer the one that the caller began to read.
+    #[error("the object was replaced")]
+    Replaced,
+    /// The store could not be asked, or did not answer sensibly.
+    #[error("the object store could not be asked: {step}")]
+    Failed {
+        /// In which step.
+        step: &'static str,
+        /// The cause.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+}
+
+/// Holds files: what was uploaded, what was rejected, recordings.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// What is known of an object, `None` where there is none.
+    async fn head(&self, key: &str) -> Result<Option<ObjectInfo>, ObjectError>;
+
+    /// At most `len` bytes from `from` on; fewer at the end, none beyond it. With an `etag`, only of that version, so
+    /// that a reader that comes back does not join two files.
+    async fn get_range(
+        &self,
+        key: &str,
+        etag: Option<&str>,
+        from: u64,
+        len: u64,
+    ) -> Result<Vec<u8>, ObjectError>;
+
+    /// Write an object as a whole.
+    async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<ObjectInfo, ObjectError>;
+
+    /// An address to upload to.
+    async fn presign_put(&self, key: &str, terms: &UploadTerms) -> Result<Presigned, ObjectError>;
+
+    /// An address to download from; with a file name, as an attachment of that name.
+    async fn presign_get(
+        &self,
+        key: &str,
+        file_name: Option<&str>,
+        valid_seconds: u32,
+    ) -> Result<Presigned, ObjectError>;
+}

@@ -1,0 +1,74 @@
+//! Logs: one JSON object a line on standard output, which is what CloudWatch indexes.
+//!
+//! `LOG_LEVEL` (or `RUST_LOG`) takes `info` or `info,carillon_store=debug`. Libraries below us stay at `warn`
+//! whatever it says: at `debug` the AWS SDK and hyper print requests, and those carry personal data.
+
+use tracing::Span;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::env::Env;
+
+/// Prefixes of the crates that see payloads.
+const QUIET: [&str; 6] = ["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
+
+/// Install the logger. A second call does nothing, so that tests may call it too.
+pub fn init(env: &Env) {
+    let format = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(true)
+        .with_target(true);
+    // `Err` only says that a logger is there already.
+    let _ = tracing_subscriber::registry().with(filter(env)).with(format).try_init();
+}
+
+fn filter(env: &Env) -> Targets {
+    let text = env.get("LOG_LEVEL").or_else(|| env.get("RUST_LOG")).unwrap_or_default().to_ascii_lowercase();
+    let mut wanted: Targets = text.parse().unwrap_or_default();
+    // A misspelt level reads as the name of a module; it must not silence everything else.
+    if wanted.default_level().is_none() {
+        wanted = wanted.with_default(LevelFilter::INFO);
+    }
+    QUIET.into_iter().fold(wanted, |targets, prefix| targets.with_target(prefix, LevelFilter::WARN))
+}
+
+/// The span of one invocation: every line within it carries the request id that Lambda reports.
+#[must_use]
+pub fn invocation(request_id: &str) -> Span {
+    tracing::info_span!("invocation", request_id)
+}
+
+pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message")
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn libraries_that_see_payloads_stay_quiet_at_any_level() {
+        let trace = filter(&Env::of([("LOG_LEVEL", "TRACE")]));
+        assert!(trace.would_enable("carillon_domain", &Level::TRACE));
+        assert!(!trace.would_enable("aws_smithy_runtime::client::orchestrator", &Level::DEBUG));
+        assert!(!trace.would_enable("hyper_util::client", &Level::INFO));
+        assert!(trace.would_enable("hyper_util::client", &Level::WARN));
+
+        let default = filter(&Env::of([("LOG_LEVEL", "no such level!")]));
+        assert!(default.would_enable("carillon_domain", &Level::INFO));
+        assert!(!default.would_enable("carillon_domain", &Level::DEBUG));
+
+        let chosen = filter(&Env::of([("RUST_LOG", "warn,carillon_store=debug")]));
+        assert!(chosen.would_enable("carillon_store::keys", &Level::DEBUG));
+        assert!(!chosen.would_enable("carillon_domain", &Level::INFO));
+    }
+}

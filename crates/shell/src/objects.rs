@@ -1,0 +1,189 @@
+//! The objects port over S3.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use carillon_domain::ports::{ObjectError, ObjectInfo, Objects, Presigned, UploadTerms};
+
+/// A bucket.
+#[derive(Clone, Debug)]
+pub struct S3Objects {
+    client: aws_sdk_s3::Client,
+    bucket: String,
+}
+
+impl S3Objects {
+    /// A bucket by its name.
+    pub fn new(client: aws_sdk_s3::Client, bucket: impl Into<String>) -> Self {
+        Self { client, bucket: bucket.into() }
+    }
+}
+
+/// What an error of S3 means. The status says it for requests that have no body to carry a code (HEAD).
+fn failed<E>(step: &'static str, error: SdkError<E, HttpResponse>) -> ObjectError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match error.raw_response().map(|response| response.status().as_u16()) {
+        Some(404) if error.code() != Some("NoSuchBucket") => ObjectError::Missing,
+        Some(412) => ObjectError::Replaced,
+        Some(_) | None => ObjectError::Failed { step, source: Some(error.into()) },
+    }
+}
+
+fn odd(step: &'static str) -> ObjectError {
+    ObjectError::Failed { step, source: None }
+}
+
+#[async_trait]
+impl Objects for S3Objects {
+    async fn head(&self, key: &str) -> Result<Option<ObjectInfo>, ObjectError> {
+        const STEP: &str = "look at an object";
+        match self.client.head_object().bucket(&self.bucket).key(key).send().await {
+            Ok(output) => Ok(Some(ObjectInfo {
+                size: output
+                    .content_length()
+                    .and_then(|size| size.try_into().ok())
+                    .ok_or_else(|| odd(STEP))?,
+                etag: output.e_tag.ok_or_else(|| odd(STEP))?,
+            })),
+            Err(error) => match failed(STEP, error) {
+                ObjectError::Missing => Ok(None),
+                other @ (ObjectError::Replaced | ObjectError::Failed { .. }) => Err(other),
+            },
+        }
+    }
+
+    async fn get_range(
+        &self,
+        key: &str,
+        etag: Option<&str>,
+        from: u64,
+        len: u64,
+    ) -> Result<Vec<u8>, ObjectError> {
+        const STEP: &str = "read an object";
+        let Some(last) = len.checked_sub(1).map(|more| from.saturating_add(more)) else {
+            return Ok(Vec::new());
+        };
+        let request =
+            self.client.get_object().bucket(&self.bucket).key(key).range(format!("bytes={from}-{last}"));
+        let output = match request.set_if_match(etag.map(str::to_owned)).send().await {
+            Ok(output) => output,
+            // From the end on there is nothing; S3 calls that a range it cannot satisfy.
+            Err(error) if error.raw_response().is_some_and(|response| response.status().as_u16() == 416) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(failed(STEP, error)),
+        };
+        let bytes = output.body.collect().await;
+        let bytes = bytes.map_err(|error| ObjectError::Failed { step: STEP, source: Some(error.into()) })?;
+        Ok(bytes.into_bytes().into())
+    }
+
+    async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<ObjectInfo, ObjectError> {
+        const STEP: &str = "write an object";
+        let size = bytes.len() as u64;
+        let request = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        let output =
+            request.body(ByteStream::from(bytes)).send().await.map_err(|error| failed(STEP, error))?;
+        Ok(ObjectInfo { size, etag: output.e_tag.ok_or_else(|| odd(STEP))? })
+    }
+
+    async fn presign_put(&self, key: &str, terms: &UploadTerms) -> Result<Presigned, ObjectError> {
+        const STEP: &str = "presign an upload";
+        let length = i64::try_from(terms.content_length).map_err(|_| odd(STEP))?;
+        // Both headers are signed, so S3 refuses any other type or size.
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(&terms.content_type)
+            .content_length(length)
+            .presigned(expiry(STEP, terms.valid_seconds)?)
+            .await
+            .map_err(|error| failed(STEP, error))?;
+        Ok(presigned(&request))
+    }
+
+    async fn presign_get(
+        &self,
+        key: &str,
+        file_name: Option<&str>,
+        valid_seconds: u32,
+    ) -> Result<Presigned, ObjectError> {
+        const STEP: &str = "presign a download";
+        let request = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .set_response_content_disposition(file_name.map(attachment))
+            .presigned(expiry(STEP, valid_seconds)?)
+            .await
+            .map_err(|error| failed(STEP, error))?;
+        Ok(presigned(&request))
+    }
+}
+
+fn expiry(step: &'static str, seconds: u32) -> Result<PresigningConfig, ObjectError> {
+    PresigningConfig::expires_in(Duration::from_secs(seconds.into()))
+        .map_err(|error| ObjectError::Failed { step, source: Some(error.into()) })
+}
+
+fn presigned(request: &PresignedRequest) -> Presigned {
+    let headers: BTreeMap<_, _> =
+        request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Presigned { method: request.method().to_owned(), url: request.uri().to_owned(), headers }
+}
+
+/// A `Content-Disposition` that can say nothing but a plain file name.
+fn attachment(file_name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
+    format!("attachment; filename=\"{}\"", file_name.chars().map(plain).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Aws;
+    use crate::env::Env;
+
+    fn bucket() -> S3Objects {
+        let env = Env::of([
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "hush"),
+        ]);
+        S3Objects::new(Aws::from_env(&env).expect("complete").s3(), "uploads")
+    }
+
+    #[tokio::test]
+    async fn a_presigned_upload_fixes_type_and_size() {
+        let terms = UploadTerms { content_type: "text/csv".into(), content_length: 1234, valid_seconds: 900 };
+        let upload = bucket().presign_put("acme/a.csv", &terms).await.expect("signed");
+        assert_eq!(upload.method, "PUT");
+        assert!(
+            upload.url.contains("X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost"),
+            "{}",
+            upload.url
+        );
+        assert_eq!(upload.headers.get("content-length").map(String::as_str), Some("1234"));
+        assert_eq!(upload.headers.get("content-type").map(String::as_str), Some("text/csv"));
+        assert!(!upload.url.contains("checksum"), "{}", upload.url);
+        assert!(!format!("{upload:?}").contains("Signature"));
+    }
+
+    #[tokio::test]
+    async fn a_download_is_named_and_its_name_cannot_break_out() {
+        let download = bucket().presign_get("k", Some("re\"jects\r\n.csv"), 60).await.expect("signed");
+        assert!(download.url.contains("re_jects__.csv"), "{}", download.url);
+        let forever = bucket().presign_get("k", None, u32::MAX).await;
+        assert!(matches!(forever, Err(ObjectError::Failed { .. })), "S3 signs for a week at most");
+    }
+}
