@@ -1,0 +1,151 @@
+"""What the ready-made checkers let pass: `python check.py template.yaml out_dir`.
+
+- The SAM translator accepts the template, as the transform on AWS will.
+- No policy grants a `*` resource, save those named below with their reason.
+- Every function, state machine and dead-letter queue has an alarm.
+- No YAML alias: CloudFormation does not know them.
+
+Writes each state machine, with its substitutions filled in, to out_dir for asl-validator, and checks what that
+misses: that JSONata expressions are closed and that each task has a time-out, a jittered retry and a catch.
+"""
+import json
+import os
+import pathlib
+import re
+import sys
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+
+from samtranslator.translator.transform import transform  # noqa: E402
+from samtranslator.yaml_helper import yaml_parse  # noqa: E402
+
+# Statement ids that may say `Resource: "*"`: actions which accept nothing narrower, and key policies.
+STAR_ALLOWED = {"DeliverLogs", "AccountDecidesByIam"}
+
+problems = []
+
+
+def problem(text):
+    problems.append(text)
+
+
+def statements(node, path=""):
+    """Every policy statement anywhere below `node`, with where it stands."""
+    if isinstance(node, dict):
+        if "Effect" in node and ("Action" in node or "NotAction" in node):
+            yield path, node
+        for key, value in node.items():
+            yield from statements(value, f"{path}/{key}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from statements(value, f"{path}/{index}")
+
+
+def check_policies(template):
+    for path, statement in statements(template["Resources"]):
+        if statement["Effect"] != "Allow" or "Principal" in statement and "Resource" not in statement:
+            continue
+        resources = statement.get("Resource", [])
+        resources = resources if isinstance(resources, list) else [resources]
+        if "*" in resources and statement.get("Sid") not in STAR_ALLOWED:
+            problem(f"{path}: grants on every resource")
+        actions = statement.get("Action", [])
+        actions = actions if isinstance(actions, list) else [actions]
+        if any(action.endswith("*") for action in actions) and statement.get("Sid") not in STAR_ALLOWED:
+            problem(f"{path}: grants every action of a kind")
+
+
+def check_alarms(template, alarms):
+    watched = json.dumps(alarms["Resources"])
+    for name, resource in template["Resources"].items():
+        kind = resource["Type"]
+        wanted = kind in ("AWS::Serverless::Function", "AWS::Serverless::StateMachine") or (
+            kind == "AWS::SQS::Queue" and name.endswith("DeadLetters")
+        )
+        if wanted and f'{{"Ref": "{name}"}}' not in watched:
+            problem(f"{name}: has no alarm")
+
+
+def states(machine):
+    for name, state in machine["States"].items():
+        yield name, state
+        for branch in state.get("Branches", []) + [state[key] for key in ("ItemProcessor", "Iterator") if key in state]:
+            yield from states(branch)
+
+
+def strings(node):
+    if isinstance(node, dict):
+        for value in node.values():
+            yield from strings(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from strings(value)
+    elif isinstance(node, str):
+        yield node
+
+
+def check_machine(name, text, out_dir):
+    unfilled = re.findall(r"\$\{(\w+)\}", text)
+    if unfilled:
+        problem(f"{name}: nobody fills in {sorted(set(unfilled))}")
+    machine = json.loads(text)
+    if machine.get("QueryLanguage") != "JSONata":
+        problem(f"{name}: QueryLanguage is not JSONata")
+    for state_name, state in states(machine):
+        where = f"{name}: {state_name!r}"
+        for value in strings(state):
+            if value.startswith("{%") != value.endswith("%}"):
+                problem(f"{where}: a JSONata expression is not closed: {value}")
+        if state["Type"] != "Task":
+            continue
+        if "TimeoutSeconds" not in state:
+            problem(f"{where}: has no time-out")
+        if not any(catch["ErrorEquals"] == ["States.ALL"] for catch in state.get("Catch", [])):
+            problem(f"{where}: does not catch everything")
+        retries = [retry for retry in state.get("Retry", []) if retry.get("MaxAttempts") != 0]
+        if not retries or any(retry.get("JitterStrategy") != "FULL" for retry in retries):
+            problem(f"{where}: has no retry, or one without full jitter")
+    (out_dir / name).write_text(text)
+
+
+def check_machines(template, folder, out_dir):
+    samples = {"Partition": "aws", "WavesPerExecution": "2000"}
+    for resource in template["Resources"].values():
+        if resource["Type"] != "AWS::Serverless::StateMachine":
+            continue
+        path = (folder / resource["Properties"]["DefinitionUri"]).resolve()
+        text = path.read_text()
+        for key in resource["Properties"].get("DefinitionSubstitutions", {}):
+            sample = samples.get(key, f"arn:aws:lambda:eu-central-1:111122223333:function:{key}")
+            if f"${{{key}}}" not in text:
+                problem(f"{path.name}: does not use the substitution {key}")
+            text = text.replace(f"${{{key}}}", sample)
+        check_machine(path.name, text, out_dir)
+
+
+def main():
+    path, out_dir = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
+    out_dir.mkdir(parents=True, exist_ok=True)
+    source = path.read_text()
+    for line, text in enumerate(source.splitlines(), 1):
+        if re.search(r"(?:^|[\s\[:-])[&*][A-Za-z]\w*\s*$", text.split(" #")[0]):
+            problem(f"{path.name}:{line}: a YAML anchor or alias")
+    template = yaml_parse(source)
+    alarms = yaml_parse((path.parent / "alarms.yaml").read_text())
+    check_policies(template)
+    check_alarms(template, alarms)
+    check_machines(template, path.parent, out_dir)
+    # The transform wants packaged code; any address will do.
+    for resource in template["Resources"].values():
+        for key in ("CodeUri", "DefinitionUri"):
+            if key in resource.get("Properties", {}):
+                resource["Properties"][key] = "s3://bucket/key"
+    values = {name: str(entry.get("Default", "")) for name, entry in template["Parameters"].items()}
+    translated = transform(template, values, type("NoManagedPolicies", (), {"load": staticmethod(dict)})())
+    (out_dir / "translated.json").write_text(json.dumps(translated, indent=1, default=str))
+    for text in problems:
+        print(text, file=sys.stderr)
+    return 1 if problems else 0
+
+
+sys.exit(main())

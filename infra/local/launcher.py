@@ -1,0 +1,39 @@
+"""Starts the AWS emulator (MiniStack, the version in requirements.txt) with what it lacks put right.
+
+Development only, and nothing of Carillon's own: each change here makes the emulator answer as AWS does, or sooner.
+They reach into private names, which is why the version is pinned; when a new version has a change built in, drop it.
+"""
+import socketserver
+
+# The Lambda Runtime API is served by the standard library, which leaves Nagle's algorithm on: 40 ms an invocation.
+socketserver.StreamRequestHandler.disable_nagle_algorithm = True
+
+import ministack.core.lambda_runtime as lambda_runtime  # noqa: E402
+import ministack.services.cloudformation.provisioners as provisioners  # noqa: E402
+import ministack.services.scheduler as scheduler  # noqa: E402
+
+# A function that wrote nothing to its log is otherwise held for 100 ms, in case it still does.
+lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.004, 0.002, 0.250)
+
+# Schedules are looked at every ten seconds; AWS keeps them to the second.
+scheduler._SCHEDULE_TICK_INTERVAL = 1
+
+
+def _cors_as_stored(properties):
+    """CloudFormation writes AllowOrigins, the API's store allowOrigins; without this no preflight is answered."""
+    cors = properties.get("CorsConfiguration")
+    if not isinstance(cors, dict):
+        return properties
+    return {**properties, "CorsConfiguration": {name[:1].lower() + name[1:]: value for name, value in cors.items()}}
+
+
+_api = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
+_create_api, _update_api = _api["create"], _api["update"]
+_api["create"] = lambda logical_id, properties, stack: _create_api(logical_id, _cors_as_stored(properties), stack)
+_api["update"] = lambda physical_id, old, new, *rest, **more: _update_api(
+    physical_id, _cors_as_stored(old), _cors_as_stored(new), *rest, **more
+)
+
+from ministack.app import main  # noqa: E402
+
+main()
