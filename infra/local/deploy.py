@@ -4,7 +4,8 @@ Uploads what the template names by local path (functions as zip files, state mac
 template to CloudFormation, waits, and seeds tenants: credentials at the simulated Twilio and people who may sign in.
 Speaks to whatever endpoint the plan names through AWS's own APIs. Prints the stack's outputs as JSON.
 
-The plan: {endpoint, region, stack, template, bin_dir, parameters: {name: value}, public_url_prefix?,
+The plan: {endpoint, region, stack, template, binaries: {name: path},
+parameters: {name: value}, public_url_prefix?,
 tenants: [{id, account_sid, auth_token, users: [{email, password, role}]}]}
 """
 import hashlib
@@ -59,7 +60,7 @@ class Deployment:
 
     def zipped(self, binary):
         """The binary as Lambda wants it. The same bytes give the same zip."""
-        path = pathlib.Path(self.plan["bin_dir"]) / binary
+        path = pathlib.Path(self.plan["binaries"][binary])
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             entry = zipfile.ZipInfo("bootstrap")

@@ -34,6 +34,24 @@ _api["update"] = lambda physical_id, old, new, *rest, **more: _update_api(
     physical_id, _cors_as_stored(old), _cors_as_stored(new), *rest, **more
 )
 
+
+def _numbers_as_numbers(properties):
+    """A template's Number parameter arrives as text; AWS takes it for the number it is, the queue's poller compares it."""
+    scaling = properties.get("ScalingConfig")
+    if not isinstance(scaling, dict):
+        return properties
+    return {**properties, "ScalingConfig": {name: int(value) for name, value in scaling.items()}}
+
+
+_mapping = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
+_create_mapping, _update_mapping = _mapping["create"], _mapping["update"]
+_mapping["create"] = lambda logical_id, properties, stack: _create_mapping(
+    logical_id, _numbers_as_numbers(properties), stack
+)
+_mapping["update"] = lambda physical_id, old, new, *rest, **more: _update_mapping(
+    physical_id, _numbers_as_numbers(old), _numbers_as_numbers(new), *rest, **more
+)
+
 from ministack.app import main  # noqa: E402
 
 main()

@@ -1,1 +1,64 @@
-fn main() {}
+//! The developer's commands. `cargo xtask help` lists them; README.md says when to use which.
+//!
+//! Each module is one command, save three: [`place`] knows where things are kept, [`process`] runs programs,
+//! [`world`] describes a running world in the file that tests and the demo read.
+
+mod check;
+mod demo;
+mod dependencies;
+mod down;
+mod logs;
+mod place;
+mod process;
+mod test;
+mod tools;
+mod up;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::place::Place;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Carillon's chores", disable_help_subcommand = false)]
+struct Arguments {
+    /// The folder that holds the local world's state: .carillon, unless you want two worlds side by side.
+    #[arg(long, global = true, value_name = "DIR")]
+    world_dir: Option<std::path::PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the functions, start the emulator and the simulated network, deploy the template. Again: redeploy.
+    Up(up::Options),
+    /// Stop the local world and forget it.
+    Down,
+    /// Show what functions wrote to their logs in the local world.
+    Logs(logs::Options),
+    /// Everything that must hold before anything goes in: formatting, lints, licences, tests, template, journeys.
+    Test(test::Options),
+    /// Check the template and the state machines as AWS would, without AWS.
+    DeployCheck,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = Place::find(arguments.world_dir).and_then(|place| match arguments.command {
+        Command::Up(options) => up::run(&place, &options).map(|world| println!("{}", world.summary())),
+        Command::Down => down::run(&place),
+        Command::Logs(options) => logs::run(&place, &options),
+        Command::Test(options) => test::run(&place, &options),
+        Command::DeployCheck => check::run(&place),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

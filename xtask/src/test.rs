@@ -1,0 +1,264 @@
+//! `cargo xtask test`: everything that must hold, cheapest first, and then the journeys through a world of its own.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::place::Place;
+use crate::world::World;
+use crate::{check, dependencies, down, process, tools, up};
+
+/// How much of it.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only what needs no local world: formatting, lints, licences, the template, unit tests.
+    #[arg(long)]
+    quick: bool,
+    /// Leave the tests' world up afterwards, to look at it: `cargo xtask --world-dir .carillon/test logs`.
+    #[arg(long)]
+    keep: bool,
+}
+
+/// What came out so far. A step that is not made of tests counts as one.
+#[derive(Default)]
+struct Tally {
+    passed: u32,
+    failed: u32,
+    failures: Vec<String>,
+}
+
+impl Tally {
+    fn step(&mut self, name: &str, work: impl FnOnce() -> Result<Count>) {
+        println!("\n=== {name}");
+        let begun = Instant::now();
+        let (passed, failed) = match work() {
+            Ok(count) => (count.passed, count.failed),
+            Err(error) => {
+                eprintln!("{error:#}");
+                (0, 1)
+            }
+        };
+        self.passed += passed;
+        self.failed += failed;
+        if failed > 0 {
+            self.failures.push(name.to_owned());
+        }
+        println!("--- {name}: {passed} passed, {failed} failed ({:.1} s)", begun.elapsed().as_secs_f32());
+    }
+}
+
+struct Count {
+    passed: u32,
+    failed: u32,
+}
+
+const ONE: Count = Count { passed: 1, failed: 0 };
+
+/// Runs every step, whatever became of those before; the last line is the sum.
+///
+/// # Errors
+/// When anything failed.
+pub(crate) fn run(place: &Place, options: &Options) -> Result<()> {
+    let mut tally = Tally::default();
+    tally.step("formatting", || {
+        process::run(cargo(place).args(["fmt", "--all", "--check"]))?;
+        Ok(ONE)
+    });
+    tally.step("crates that may be linked", || dependencies::run(place).map(|()| ONE));
+    tally.step("template and state machines", || check::run(place).map(|()| ONE));
+    tally.step("lints", || {
+        process::run(cargo(place).args([
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
+        Ok(ONE)
+    });
+    tally.step("unit tests", || {
+        count(&mut tests(place, &["--workspace", "--exclude", "journeys", "--exclude", "carillon-store"]))
+    });
+    tally.step("examples in documentation", || {
+        count(cargo(place).args([
+            "test",
+            "--locked",
+            "--quiet",
+            "--doc",
+            "--workspace",
+            "--exclude",
+            "journeys",
+        ]))
+    });
+    if options.quick {
+        tally.step("the store, in memory", || count(&mut tests(place, &["--package", "carillon-store"])));
+    } else {
+        with_world(place, options, &mut tally)?;
+    }
+
+    println!();
+    if !tally.failures.is_empty() {
+        println!("Failed: {}", tally.failures.join(", "));
+    }
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    if tally.failed > 0 {
+        bail!("not everything holds");
+    }
+    Ok(())
+}
+
+/// What needs AWS and a telephone network. The world is fresh, at free ports, and the developer's own is left alone.
+fn with_world(place: &Place, options: &Options, tally: &mut Tally) -> Result<()> {
+    let place = place.with_world("test")?;
+    down::run(&place)?;
+    let mut world = None;
+    tally.step("the template deploys", || {
+        world = Some(up::run(&place, &up::Options::default())?);
+        Ok(ONE)
+    });
+    let Some(world) = world else {
+        return down::run(&place);
+    };
+    tally.step("the store, in memory and in DynamoDB", || {
+        count(with_endpoint(&mut tests(&place, &["--package", "carillon-store"]), &world))
+    });
+    tally.step("journeys", || {
+        let mut journeys = tests(&place, &["--package", "journeys"]);
+        count(with_endpoint(journeys.env("WORLD", place.world_file()), &world))
+    });
+    if let Some(referee) = referee(&place) {
+        tally.step("Twilio's own SDK as the referee", || {
+            let requirements = place.root.join("tests/network/referee/requirements.txt");
+            let bin = tools::python(&place, "referee", &requirements)?;
+            let mut command = Command::new(bin.join("python"));
+            count(command.arg(&referee).env("WORLD", place.world_file()).current_dir(&place.root))
+        });
+    }
+    if options.keep {
+        println!("\nThe world of the tests is up: {}", place.world_file().display());
+        return Ok(());
+    }
+    down::run(&place)
+}
+
+fn with_endpoint<'c>(command: &'c mut Command, world: &World) -> &'c mut Command {
+    command
+        .env("CARILLON_TEST_ENDPOINT", &world.endpoint)
+        .env("AWS_ENDPOINT_URL", &world.endpoint)
+        .env("AWS_REGION", &world.region)
+        .env("AWS_ACCESS_KEY_ID", &world.access_key_id)
+        .env("AWS_SECRET_ACCESS_KEY", &world.secret_access_key)
+}
+
+fn referee(place: &Place) -> Option<PathBuf> {
+    let script = place.root.join("tests/network/referee/referee.py");
+    script.exists().then_some(script)
+}
+
+fn cargo(place: &Place) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(&place.root);
+    command
+}
+
+/// Tests by cargo-nextest where there is one: it runs binaries side by side and names what hangs.
+fn tests(place: &Place, which: &[&str]) -> Command {
+    let mut command = cargo(place);
+    if process::works("cargo", &["nextest", "--version"]) {
+        command.args(["nextest", "run", "--locked", "--no-fail-fast", "--no-tests", "pass"]);
+    } else {
+        command.args(["test", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]);
+    }
+    command.args(which);
+    command
+}
+
+/// Runs tests and counts them. A command that ends badly without a failed test has failed itself: it did not compile.
+fn count(command: &mut Command) -> Result<Count> {
+    let (ended_well, text) = process::watch(command)?;
+    let mut count = counted(&text);
+    if !ended_well && count.failed == 0 {
+        count.failed = 1;
+    }
+    Ok(count)
+}
+
+/// Adds up the summaries of cargo-nextest (`9 tests run: 8 passed, 1 failed, 0 skipped`), of cargo test
+/// (`test result: ok. 8 passed; 0 failed; ...`), and of any script that ends in `8 passed, 1 failed`.
+fn counted(text: &str) -> Count {
+    let mut count = Count { passed: 0, failed: 0 };
+    for line in text.lines() {
+        let line = without_colours(line);
+        let summary =
+            ["tests run:", "test run:", "test result:"].iter().find_map(|mark| line.split_once(mark));
+        let figures = match summary {
+            Some((_, figures)) => figures,
+            None if is_bare_summary(&line) => &line,
+            None => continue,
+        };
+        count.passed += number_before(figures, "passed");
+        count.failed += number_before(figures, "failed") + number_before(figures, "timed");
+    }
+    count
+}
+
+fn is_bare_summary(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    matches!(words[..], [passed, "passed,", failed, "failed"] if passed.parse::<u32>().is_ok() && failed.parse::<u32>().is_ok())
+}
+
+fn number_before(figures: &str, word: &str) -> u32 {
+    let mut number = 0;
+    for text in figures.split_whitespace() {
+        let text = text.trim_matches([',', ';', '.']);
+        if text == word {
+            return number;
+        }
+        number = text.parse().unwrap_or(0);
+    }
+    0
+}
+
+fn without_colours(line: &str) -> String {
+    let mut text = String::new();
+    let mut parts = line.split('\u{1b}');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        text.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_counted(text: &str, passed: u32, failed: u32) {
+        let count = counted(text);
+        assert_eq!((count.passed, count.failed), (passed, failed), "{text}");
+    }
+
+    #[test]
+    fn summaries_are_added_up_whoever_wrote_them() {
+        assert_counted("     Summary [   0.012s] 9 tests run: 8 passed, 1 failed, 2 skipped", 8, 1);
+        assert_counted("     Summary [   0.012s] 9 tests run: 9 passed (1 slow), 0 skipped", 9, 0);
+        assert_counted("     Summary [   3.000s] 2 tests run: 1 passed, 1 timed out, 0 skipped", 1, 1);
+        assert_counted(
+            "\u{1b}[32;1m     Summary\u{1b}[0m 1 test run: \u{1b}[1m1\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, 0 skipped",
+            1,
+            0,
+        );
+        assert_counted(
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured\ntest result: FAILED. 1 passed; 2 failed; 0 ignored",
+            4,
+            2,
+        );
+        assert_counted("12 passed, 0 failed", 12, 0);
+        assert_counted("the call passed, then failed", 0, 0);
+    }
+}
