@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::port::{Consistency, Cursor, Index, Key, Query, Range, StoreError, Write};
+use crate::port::{
+    AttributeValue, Condition, Consistency, Cursor, Index, Key, PK, Query, Range, SK, StoreError, Update,
+    Write,
+};
 
 /// DynamoDB's limit on the writes of one transaction.
 const TRANSACTION_WRITES_MAX: usize = 100;
@@ -56,8 +59,7 @@ fn belongs(cursor: &Cursor, query: &Query) -> bool {
 pub(crate) fn write(write: &Write) -> Result<(), StoreError> {
     match write {
         Write::Check { .. } => Err(StoreError::invalid("a check makes sense in a transaction only")),
-        Write::Update { update, .. } => changes_something(update),
-        Write::Put { .. } | Write::Delete { .. } => Ok(()),
+        Write::Put { .. } | Write::Update { .. } | Write::Delete { .. } => sensible(write),
     }
 }
 
@@ -69,17 +71,12 @@ pub(crate) fn transact(writes: &[Write], token: &str) -> Result<(), StoreError> 
     if writes.is_empty() || writes.len() > TRANSACTION_WRITES_MAX {
         return Err(StoreError::invalid("a transaction has 1 to 100 writes"));
     }
-    for write in writes {
-        if let Write::Update { update, .. } = write {
-            changes_something(update)?;
-        }
-    }
+    writes.iter().try_for_each(sensible)?;
     distinct(writes)
 }
 
 /// A batch: puts and deletes without conditions, no two of them to one item, since they happen in no order.
 pub(crate) fn batch(writes: &[Write]) -> Result<(), StoreError> {
-    use crate::port::Condition;
     for write in writes {
         match write {
             Write::Put { condition: Condition::None, .. }
@@ -112,9 +109,49 @@ fn distinct(writes: &[Write]) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn changes_something(update: &crate::port::Update) -> Result<(), StoreError> {
-    if update.set.is_empty() && update.add.is_empty() && update.remove.is_empty() {
-        return Err(StoreError::invalid("an update changes something"));
+fn sensible(write: &Write) -> Result<(), StoreError> {
+    match write {
+        Write::Put { condition, .. } | Write::Delete { condition, .. } | Write::Check { condition, .. } => {
+            ordered(condition)
+        }
+        Write::Update { update, condition, .. } => {
+            ordered(condition)?;
+            consistent(update)
+        }
+    }
+}
+
+/// Only strings, numbers and binaries can be less than others.
+fn ordered(condition: &Condition) -> Result<(), StoreError> {
+    match condition {
+        Condition::None | Condition::Absent | Condition::Present | Condition::Equals(_, _) => Ok(()),
+        Condition::AbsentOrLess(_, value) => match value {
+            AttributeValue::S(_) | AttributeValue::N(_) | AttributeValue::B(_) => Ok(()),
+            AttributeValue::Bool(_)
+            | AttributeValue::Null(_)
+            | AttributeValue::M(_)
+            | AttributeValue::L(_)
+            | AttributeValue::Ss(_)
+            | AttributeValue::Ns(_)
+            | AttributeValue::Bs(_) => Err(StoreError::invalid("a value of a type that has no order")),
+        },
+        Condition::All(conditions) | Condition::Any(conditions) => conditions.iter().try_for_each(ordered),
+    }
+}
+
+/// An update changes something, each attribute once, and never the key.
+fn consistent(update: &Update) -> Result<(), StoreError> {
+    let mut seen = BTreeSet::new();
+    for name in update.set.keys().chain(update.add.keys()).chain(&update.remove) {
+        if name == PK || name == SK {
+            return Err(StoreError::invalid("an item's key cannot be changed"));
+        }
+        if !seen.insert(name) {
+            return Err(StoreError::invalid("an update that names an attribute twice"));
+        }
+    }
+    if seen.is_empty() {
+        return Err(StoreError::invalid("an update that changes nothing"));
     }
     Ok(())
 }

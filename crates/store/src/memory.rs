@@ -348,7 +348,7 @@ impl State {
     fn transact(&mut self, kind: OperationKind, all: Vec<Prepared>, token: &str) -> Result<(), StoreError> {
         if let Some(done) = self.tokens.get(token) {
             if !done.writes.iter().eq(all.iter().map(|prepared| &prepared.write)) {
-                return Err(StoreError::invalid("the token belongs to another transaction"));
+                return Err(StoreError::Conflict);
             }
             // A repetition reads the items, transactionally: twice.
             for prepared in &all {

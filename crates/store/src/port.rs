@@ -254,7 +254,7 @@ pub trait Table: Send + Sync {
     /// One item, or none.
     async fn get(&self, key: &Key, consistency: Consistency) -> Result<Option<Item>, StoreError>;
 
-    /// The items that exist among any number of keys, in no order.
+    /// The items that exist among any number of keys, each once, in no order.
     async fn batch_get(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Item>, StoreError>;
 
     /// One page of one partition.
@@ -263,9 +263,12 @@ pub trait Table: Send + Sync {
     /// One conditional write. A failed condition is [`StoreError::Conflict`].
     async fn write(&self, write: Write) -> Result<(), StoreError>;
 
-    /// All of these writes or none, at most 100, with the same `token` at most once within ten minutes.
+    /// All of these writes or none, at most 100, no two to one item. The same writes with the same `token` are
+    /// carried out at most once within ten minutes, and other writes with a token that has been used are a
+    /// [`StoreError::Conflict`]: it has been done before.
     async fn transact(&self, writes: Vec<Write>, token: &str) -> Result<(), StoreError>;
 
-    /// Any number of unconditional puts and deletes, in no order, not atomic. Other writes are refused.
+    /// Any number of unconditional puts and deletes, in no order, not atomic, no two to one item. Other writes
+    /// are refused. After an error some of them may have been done: repeat all of them.
     async fn batch_write(&self, writes: Vec<Write>) -> Result<(), StoreError>;
 }

@@ -1,7 +1,6 @@
 //! Conditions and updates, as DynamoDB evaluates them.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 use serde_dynamo::AttributeValue;
 
@@ -9,17 +8,11 @@ use super::decimal::Decimal;
 use super::value;
 use crate::port::{Condition, Item, Key, PK, SK, StoreError, Update};
 
-/// Normalises the values in a condition, and refuses what has no order where an order is asked for.
+/// Normalises the values in a condition.
 pub(super) fn prepare(condition: &mut Condition) -> Result<(), StoreError> {
     match condition {
         Condition::None | Condition::Absent | Condition::Present => Ok(()),
-        Condition::Equals(_, operand) => value::normalise(operand),
-        Condition::AbsentOrLess(_, operand) => {
-            value::normalise(operand)?;
-            value::order(operand, operand)
-                .map(|_| ())
-                .ok_or_else(|| StoreError::invalid("only strings, numbers and binaries have an order"))
-        }
+        Condition::Equals(_, operand) | Condition::AbsentOrLess(_, operand) => value::normalise(operand),
         Condition::All(conditions) | Condition::Any(conditions) => {
             conditions.iter_mut().try_for_each(prepare)
         }
@@ -43,19 +36,9 @@ pub(super) fn holds(condition: &Condition, stored: Option<&Item>) -> bool {
     }
 }
 
-/// Normalises an update and refuses one that touches a key or an attribute twice.
+/// Normalises the values in an update.
 pub(super) fn prepare_update(update: &mut Update) -> Result<(), StoreError> {
-    update.set.values_mut().try_for_each(value::normalise)?;
-    let mut seen = BTreeSet::new();
-    for name in update.set.keys().chain(update.add.keys()).chain(&update.remove) {
-        if name == PK || name == SK {
-            return Err(StoreError::invalid("an item's key cannot be changed"));
-        }
-        if name.is_empty() || !seen.insert(name) {
-            return Err(StoreError::invalid("an update names each attribute once"));
-        }
-    }
-    Ok(())
+    update.set.values_mut().try_for_each(value::normalise)
 }
 
 /// The item that an update makes of what is stored. Not yet admitted: its size and index keys are unchecked.
