@@ -2,7 +2,7 @@
 //!
 //! A function's `main` is four lines:
 //!
-//! ```ignore
+//! ```text
 //! #[tokio::main(flavor = "current_thread")]
 //! async fn main() -> Result<(), Error> {
 //!     let env = carillon_shell::start();
