@@ -1,7 +1,9 @@
 //! The one door to `rlibphonenumber`.
 
 use carillon_domain::phone::LineType;
-use rlibphonenumber::{ParseError, PhoneNumberType, PhoneNumberUtil, Region, ValidationError};
+use rlibphonenumber::{
+    NumberLengthType, ParseError, PhoneNumberType, PhoneNumberUtil, Region, ValidationError,
+};
 
 use crate::{Parsed, Reject};
 
@@ -33,10 +35,13 @@ fn read(library: &PhoneNumberUtil, raw: &str, default_country: Option<&str>) -> 
     // The library calls a number valid when its type is known.
     let (Some(country), true) = (country, library.is_valid_number(&number)) else {
         return Err(match library.is_possible_number_with_reason(&number) {
-            Err(ValidationError::TooShort) => Reject::TooShort,
+            // Local-only: dialled within a town, without its area code.
+            Err(ValidationError::TooShort) | Ok(NumberLengthType::IsPossibleLocalOnly) => Reject::TooShort,
             Err(ValidationError::TooLong) => Reject::TooLong,
             Err(ValidationError::InvalidCountryCode) => Reject::UnknownCallingCode,
-            Ok(_) | Err(ValidationError::InvalidLength) => Reject::InvalidForRegion,
+            Ok(NumberLengthType::IsPossible) | Err(ValidationError::InvalidLength) => {
+                Reject::InvalidForRegion
+            }
         });
     };
     let calling_code = number.country_code.to_string();
