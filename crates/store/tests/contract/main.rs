@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod capacity;
 mod emulator;
 mod properties;
 mod reference;
