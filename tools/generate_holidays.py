@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes crates/domain/data/holidays.txt: public holidays as the rule packs need them.
 
-    python3 -m venv .venv && .venv/bin/pip install holidays==0.108
+    python3 -m venv .venv && .venv/bin/pip install -r tools/requirements-holidays.txt
     .venv/bin/python tools/generate_holidays.py            # rewrite the data file
     .venv/bin/python tools/generate_holidays.py --check    # exit 1 if the checked-in file differs
 

@@ -13,8 +13,8 @@
 //!   all states would close every number without an area code on Sundays and holidays of fifty states.
 //! - **Unverified rules are obeyed** like law, and shown as unverified. Superseded ones are kept as defaults for
 //!   people to read and decide nothing.
-//! - **House rules** fill in where a country has none of the kind (`fallback = true`); a tenant may waive those, and
-//!   the verdict says so. Law cannot be waived.
+//! - **House rules** fill in where a country has none of the kind (`fallback = true`). A tenant may waive the
+//!   house's hours, and the verdict says so; law and the announcement of recordings cannot be waived.
 //! - **Everybody counts as a consumer**: exceptions for business contacts are not modelled.
 
 mod applicable;

@@ -22,8 +22,9 @@ use crate::holidays::Holidays;
 #[cfg(test)]
 mod tests;
 
-/// How far ahead an opening is looked for: longer than any run of holidays, and short enough to give up quickly.
-pub const HORIZON: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How far ahead an opening is looked for. A window of Mondays alone can meet three holidays in a row, so two weeks
+/// would give up on people who can be called; two months of closed days are walked in microseconds.
+pub const HORIZON: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 const DAY_SECONDS: i64 = 86_400;
 const DAY_NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -52,10 +53,10 @@ pub enum WindowError {
         field: String,
     },
     /// Neither a day nor a run of days, or a day named twice. Only in the short form of rule files.
-    #[error("{text:?}: not a day or run of days as Mon or Mon-Fri, each day at most once")]
+    #[error("{field}: not a day or run of days as Mon or Mon-Fri, each day at most once")]
     NotADay {
-        /// What was found.
-        text: String,
+        /// Where: `part[1]` for what follows the first semicolon.
+        field: String,
     },
     /// Nothing would ever be open.
     #[error("impossible window: no day of the week has open hours")]
@@ -248,10 +249,10 @@ impl FromStr for WeekWindow {
 
     fn from_str(text: &str) -> Result<Self, WindowError> {
         let mut days: [Vec<Interval>; 7] = Default::default();
-        for part in text.split(';') {
+        for (at_part, part) in text.split(';').enumerate() {
             let mut words = part.split_whitespace();
             let named = words.next().unwrap_or_default();
-            let not_a_day = || WindowError::NotADay { text: named.chars().take(16).collect() };
+            let not_a_day = || WindowError::NotADay { field: format!("part[{at_part}]") };
             let number = |name: &str| {
                 DAY_NAMES.iter().position(|day| day.eq_ignore_ascii_case(name)).ok_or_else(not_a_day)
             };
@@ -262,7 +263,7 @@ impl FromStr for WeekWindow {
             }
             let mut intervals = Vec::new();
             for (at, word) in words.enumerate() {
-                let field = || format!("{named}[{at}]");
+                let field = || format!("part[{at_part}][{at}]");
                 let ends =
                     word.split_once('-').map(|(from, to)| (WallTime::parse(from), WallTime::parse(to)));
                 let Some((Some(from), Some(to))) = ends else {
@@ -305,11 +306,11 @@ pub enum ZonesError {
     /// No zone was named.
     #[error("at least one time zone is needed")]
     Empty,
-    /// A name that is not in the zone database.
-    #[error("unknown time zone: {name:?}")]
+    /// A name that is not in the zone database. Not echoed: it may come from a file whose columns are mixed up.
+    #[error("time zone {number} of the list is not an IANA name such as Europe/Berlin")]
     Unknown {
-        /// The name. Cut at 64 characters, because it may come from a file.
-        name: String,
+        /// Which one, 1 for the first.
+        number: usize,
     },
 }
 
@@ -330,10 +331,9 @@ impl Zones {
     /// When there is no name, or one that is not in the database.
     pub fn new<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Result<Self, ZonesError> {
         let mut zones = Vec::with_capacity(1);
-        for name in names {
-            let name = name.as_ref();
-            let zone = TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown());
-            zones.push(zone.ok_or_else(|| ZonesError::Unknown { name: name.chars().take(64).collect() })?);
+        for (index, name) in names.into_iter().enumerate() {
+            let zone = TimeZoneDatabase::bundled().get(name.as_ref()).ok().filter(|zone| !zone.is_unknown());
+            zones.push(zone.ok_or(ZonesError::Unknown { number: index + 1 })?);
         }
         if zones.is_empty() {
             return Err(ZonesError::Empty);

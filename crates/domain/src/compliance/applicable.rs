@@ -103,14 +103,15 @@ fn covers_country(rule: &Rule) -> bool {
     rule.jurisdictions.iter().any(|place| place.subdivision().is_none())
 }
 
-/// Without the fallbacks whose question another rule answers, or without any.
+/// Without the fallbacks whose question another rule answers, and without what is waived.
 fn without_covered(rules: Vec<&Rule>, waive: bool, covers: fn(&Rule) -> bool) -> Vec<&Rule> {
     let answered: Vec<&str> = rules
         .iter()
         .filter(|rule| !rule.fallback && rule.status != Status::Superseded && covers(rule))
         .map(|rule| rule.predicate.kind())
         .collect();
-    let stays = |rule: &&Rule| !rule.fallback || !(waive || answered.contains(&rule.predicate.kind()));
+    let covered = |rule: &Rule| rule.fallback && answered.contains(&rule.predicate.kind());
+    let stays = |rule: &&Rule| !(covered(rule) || (waive && rule.waivable));
     rules.into_iter().filter(stays).collect()
 }
 

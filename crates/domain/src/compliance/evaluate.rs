@@ -1,6 +1,6 @@
 //! The decision.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Applicable, Basis, Candidate, Cause, Consent, Duty, Predicate, Rule, RuleBook, Terms, Verdict, Warning,
@@ -8,6 +8,9 @@ use super::{
 use crate::caps::after_days;
 use crate::holidays::Holidays;
 use crate::window::{Calendar, HORIZON, Hours};
+
+/// How far ahead an opening is followed: nobody waits that long to place an allowed call.
+const STAYS_OPEN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// May this person be contacted on these terms at this instant?
 ///
@@ -66,7 +69,7 @@ pub fn evaluate(book: &RuleBook, terms: &Terms, candidate: &Candidate, now: Time
     match tired.or_else(closed) {
         Some(cause) => Verdict::NotNow { cause, next_at, basis },
         None => {
-            let closes = calendar.open_until(now, HORIZON).unwrap_or(now);
+            let closes = calendar.open_until(now, STAYS_OPEN).unwrap_or(now);
             let open_until = changes_at.map_or(closes, |change| closes.min(change));
             Verdict::Allowed { open_until, duties: duties(&rules), basis }
         }

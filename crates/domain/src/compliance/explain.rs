@@ -57,7 +57,7 @@ fn because(cause: &Cause, book: &RuleBook) -> String {
         Cause::Window => "it is outside the campaign's own window".into(),
         Cause::Cap { name } => format!("the limit {name:?} is reached"),
         Cause::NoOpening => {
-            "the hours that apply have no opening in common within two weeks, in every time zone the person may be in"
+            "the hours that apply have no opening in common within two months, in every time zone the person may be in"
                 .into()
         }
     }

@@ -160,6 +160,9 @@ pub struct Rule {
     /// Holds only where no rule of the same kind does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fallback: bool,
+    /// A tenant may leave it out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waivable: bool,
     /// What a reader should know besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -30,7 +30,7 @@ pub struct Terms {
     /// The tenant's own limits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<FrequencyCap>,
-    /// Leave out house rules (never law): for people who asked to be told at any hour.
+    /// Leave out the house rules that may be (its hours, never law): for people who asked to be told at any hour.
     #[serde(default)]
     pub waive_house_rules: bool,
 }
@@ -124,7 +124,7 @@ pub enum SuppressionReason {
 pub enum Verdict {
     /// Go ahead.
     Allowed {
-        /// Hours stay open until then. They may stay so for longer if it is 14 days away.
+        /// Hours stay open until then, and for longer if it is a week away.
         open_until: Timestamp,
         /// What has to be done about it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -151,6 +151,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether to go ahead.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed { .. })
+    }
+
     /// The grounds.
     #[must_use]
     pub fn basis(&self) -> &Basis {
@@ -209,7 +215,7 @@ pub enum Cause {
         /// What people call it.
         name: String,
     },
-    /// All hours together leave nothing open in the next two weeks: they exclude each other, or the zones that the
+    /// All hours together leave nothing open in the next two months: they exclude each other, or the zones that the
     /// person may be in lie too far apart.
     NoOpening,
 }

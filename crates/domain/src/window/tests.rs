@@ -69,8 +69,9 @@ fn the_short_form_refuses_what_it_would_misread() {
 fn zones_are_known_sorted_and_at_least_one() {
     assert_eq!(Zones::new(Vec::<String>::new()), Err(ZonesError::Empty));
     for unknown in ["Mars/Olympus", "", "Etc/Unknown", "Europe/Berlin\0"] {
-        assert_eq!(Zones::new([unknown]), Err(ZonesError::Unknown { name: unknown.into() }), "{unknown}");
+        assert_eq!(Zones::new([unknown]), Err(ZonesError::Unknown { number: 1 }), "{unknown}");
     }
+    assert_eq!(Zones::new(["UTC", "Ada Lovelace"]), Err(ZonesError::Unknown { number: 2 }));
     let both = zones(&["europe/berlin", "America/New_York", "Europe/Berlin"]);
     assert_eq!(both.names().collect::<Vec<_>>(), ["America/New_York", "Europe/Berlin"]);
     let text = serde_json::to_string(&both).expect("serialisable");
@@ -115,7 +116,12 @@ fn midnight_between_two_open_days_is_no_edge() {
     let night = "Mon 20:00-24:00; Tue 00:00-06:00";
     assert_eq!(closes(night, &["UTC"], "2026-06-01T21:00:00Z").as_deref(), Some("2026-06-02T06:00:00Z"));
     // Around the clock: the horizon ends it.
-    let always = open_until(&WeekWindow::always(), &zones(&["UTC"]), at("2026-06-01T00:00:00Z"), HORIZON);
+    let always = open_until(
+        &WeekWindow::always(),
+        &zones(&["UTC"]),
+        at("2026-06-01T00:00:00Z"),
+        SignedDuration::from_hours(14 * 24),
+    );
     assert_eq!(always, Some(at("2026-06-15T00:00:00Z")));
 }
 

@@ -18,6 +18,7 @@ fn every_rule_parses_and_says_where_it_comes_from() {
         assert_eq!(rule.read_on.is_none(), rule.status == Status::Unverified, "{id}");
         assert!(rule.effective_from.is_none_or(|from| rule.effective_to.is_none_or(|to| from <= to)), "{id}");
         assert!(!rule.fallback || rule.status == Status::Guidance, "{id}: law is no fallback");
+        assert!(!rule.waivable || rule.fallback, "{id}: law is not waived");
         assert_eq!(book.find(&rule.reference()), Some(rule));
         let text = serde_json::to_string(rule).expect("serialisable");
         assert_eq!(&serde_json::from_str::<Rule>(&text).expect("valid"), rule);

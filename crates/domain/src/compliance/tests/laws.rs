@@ -199,9 +199,14 @@ fn informational_calls_keep_house_hours_unless_waived() {
     assert_eq!(short(&night), "house-hours-informational until 2026-06-08T06:00:00Z");
     let waived = Terms { waive_house_rules: true, ..informational };
     let verdict = ask(&waived, &berlin, "2026-06-07T19:00:00Z");
-    assert_eq!(short(&verdict), "yes until 2026-06-21T19:00:00Z");
+    assert_eq!(short(&verdict), "yes until 2026-06-14T19:00:00Z");
     assert_eq!(verdict.basis().warnings, [Warning::HouseRulesWaived]);
-    // Law is not waived.
+    // Nor is the announcement of a recording, nor law.
+    let recorded = Terms { record: true, ..waived };
+    let Verdict::Allowed { duties, .. } = ask(&recorded, &berlin, "2026-06-07T19:00:00Z") else {
+        panic!("allowed")
+    };
+    assert!(matches!(duties[..], [Duty::AnnounceRecording { .. }]));
     let waived = Terms { waive_house_rules: true, ..marketing() };
     let verdict = ask(&waived, &somebody("US-NY", &["America/New_York"]), "2026-01-15T12:00:00Z");
     assert_eq!(short(&verdict), "us-hours until 2026-01-15T13:00:00Z");
@@ -327,6 +332,10 @@ fn the_tenants_limits_and_the_campaigns_window_add_to_the_law() {
     );
     assert_eq!(short(&ask(&terms, &ny(), "2026-01-14T20:00:00Z")), "window until 2026-01-14T23:00:00Z");
     assert_eq!(short(&ask(&terms, &ny(), "2026-01-14T23:30:00Z")), "yes until 2026-01-15T02:00:00Z");
+    // France's 1st and 8th of May 2028 are Mondays: a window of Mondays waits for three weeks, and opens.
+    let mondays = Terms { window: "Mon 10:00-12:00".parse().expect("a week"), ..marketing() };
+    let paris = agreed(somebody("FR", &["Europe/Paris"]), Consent::Calls);
+    assert_eq!(short(&ask(&mondays, &paris, "2028-04-24T10:00:00Z")), "window until 2028-05-15T08:00:00Z");
     // Where the window leaves the law nothing, time will not help.
     let sundays = Terms { window: "Sun 09:00-20:00".parse().expect("a week"), ..marketing() };
     let verdict = ask(&sundays, &somebody("AU-NSW", &["Australia/Sydney"]), "2026-01-14T20:00:00Z");
@@ -368,7 +377,7 @@ fn what_is_not_known_is_said() {
 fn email_has_no_hours() {
     let mail = Terms { channel: Channel::Email, ..marketing() };
     let verdict = ask(&mail, &somebody("FR", &["Europe/Paris"]), "2026-06-06T02:00:00Z");
-    assert_eq!(short(&verdict), "yes until 2026-06-20T02:00:00Z");
+    assert_eq!(short(&verdict), "yes until 2026-06-13T02:00:00Z");
 }
 
 #[test]
