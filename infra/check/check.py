@@ -3,6 +3,8 @@
 - The SAM translator accepts the template, as the transform on AWS will.
 - No policy grants a `*` resource, save those named below with their reason.
 - Every function, state machine and dead-letter queue has an alarm.
+- Every folder of functions/ is deployed, and nothing else is.
+- A function is given each variable that its wiring asks for, and none that it never reads.
 - No YAML alias: CloudFormation does not know them.
 
 Writes each state machine, with its substitutions filled in, to out_dir for asl-validator, and checks what that
@@ -64,6 +66,35 @@ def check_alarms(template, alarms):
         )
         if wanted and f'{{"Ref": "{name}"}}' not in watched:
             problem(f"{name}: has no alarm")
+
+
+# Read by crates/shell, whatever the function.
+SHARED_VARIABLES = {"RUST_LOG"}
+
+
+def check_functions(template, root):
+    shared = set(template["Globals"]["Function"]["Environment"]["Variables"])
+    deployed = set()
+    for name, resource in template["Resources"].items():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        properties = resource["Properties"]
+        binary = resource["Metadata"]["BuildProperties"]["Binary"]
+        deployed.add(binary)
+        if pathlib.PurePath(properties["CodeUri"]).name != binary:
+            problem(f"{name}: builds {binary} from {properties['CodeUri']}")
+        given = shared | set(properties.get("Environment", {}).get("Variables", {}))
+        source = "".join(path.read_text() for path in sorted((root / "functions" / binary / "src").rglob("*.rs")))
+        # env.require("X"), env.parse_required::<u16>("X"), env.get("X"), env.parse("X")
+        asked = re.findall(r"env\.(\w+)(?:::<[^>]*>)?\(\s*\"([A-Z_]+)\"", source)
+        required = {variable for method, variable in asked if "require" in method}
+        for variable in sorted(required - given):
+            problem(f"{name}: {binary} requires {variable}, and the template does not give it")
+        for variable in sorted(given - SHARED_VARIABLES - {variable for _, variable in asked}):
+            problem(f"{name}: {binary} never reads {variable}")
+    folders = {path.parent.name for path in (root / "functions").glob("*/Cargo.toml")}
+    for binary in sorted(folders ^ deployed):
+        problem(f"functions/{binary}: {'not deployed' if binary in folders else 'does not exist'}")
 
 
 def states(machine):
@@ -132,6 +163,7 @@ def main():
             problem(f"{path.name}:{line}: a YAML anchor or alias")
     template = yaml_parse(source)
     alarms = yaml_parse((path.parent / "alarms.yaml").read_text())
+    check_functions(template, path.parent.parent)
     check_policies(template)
     check_alarms(template, alarms)
     check_machines(template, path.parent, out_dir)
