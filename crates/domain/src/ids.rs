@@ -179,7 +179,15 @@ mod tests {
         let text = "acme.cmp_1.con_2.3";
         let attempt: AttemptRef = text.parse().expect("valid");
         assert_eq!(attempt.to_string(), text);
-        for bad in ["", "acme", "acme.cmp_1.con_2", "acme.cmp_1.con_2.0", "acme.cmp_1.con_2.3.4", "acme.con_2.cmp_1.3", "a#b.cmp_1.con_2.3"] {
+        for bad in [
+            "",
+            "acme",
+            "acme.cmp_1.con_2",
+            "acme.cmp_1.con_2.0",
+            "acme.cmp_1.con_2.3.4",
+            "acme.con_2.cmp_1.3",
+            "a#b.cmp_1.con_2.3",
+        ] {
             assert!(bad.parse::<AttemptRef>().is_err(), "{bad}");
         }
     }

@@ -2,6 +2,20 @@
 //!
 //! Nothing here reads a clock, rolls a die, or talks to anybody: that is what makes the whole engine simulable.
 
+pub mod attempt;
+pub mod campaign;
+pub mod caps;
+pub mod compliance;
+pub mod contact;
+pub mod enrollment;
+pub mod holidays;
 pub mod ids;
+pub mod outcome;
 pub mod phone;
 pub mod ports;
+pub mod retry;
+pub mod run;
+pub mod script;
+pub mod suppression;
+pub mod tenant;
+pub mod window;

@@ -27,9 +27,8 @@ impl TryFrom<String> for E164 {
 
     fn try_from(text: String) -> Result<Self, NotE164> {
         let digits = text.strip_prefix('+').ok_or(NotE164)?.as_bytes();
-        let plausible = (7..=15).contains(&digits.len())
-            && digits[0] != b'0'
-            && digits.iter().all(u8::is_ascii_digit);
+        let plausible =
+            (7..=15).contains(&digits.len()) && digits[0] != b'0' && digits.iter().all(u8::is_ascii_digit);
         if plausible { Ok(Self(text)) } else { Err(NotE164) }
     }
 }
@@ -122,7 +121,16 @@ mod tests {
         let number: E164 = "+493012345678".parse().expect("valid");
         assert_eq!(number.as_str(), "+493012345678");
         assert!(!format!("{number:?}").contains("30123"));
-        for bad in ["", "+", "493012345678", "+0301234567", "+12345", "+1234567890123456", "+49 30 123456", "+49３０1234567"] {
+        for bad in [
+            "",
+            "+",
+            "493012345678",
+            "+0301234567",
+            "+12345",
+            "+1234567890123456",
+            "+49 30 123456",
+            "+49３０1234567",
+        ] {
             assert_eq!(bad.parse::<E164>(), Err(NotE164), "{bad}");
         }
     }

@@ -1,11 +1,13 @@
 //! What the engine asks of the world outside the table. Each provider crate implements the port for its kind;
 //! the simulation implements them all.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::AttemptRef;
+use crate::ids::{AttemptRef, TenantId};
 use crate::phone::E164;
 
 /// How the provider tells people from machines.
@@ -167,10 +169,22 @@ pub trait Voice: Send + Sync {
     async fn report(&self, call: &CallId) -> Result<Option<CallReport>, AskError>;
 
     /// The calls placed between two numbers from a time on: what is asked when the answer to `place` was lost.
-    async fn calls_since(&self, to: &E164, from: &E164, since: Timestamp) -> Result<Vec<CallReport>, AskError>;
+    async fn calls_since(
+        &self,
+        to: &E164,
+        from: &E164,
+        since: Timestamp,
+    ) -> Result<Vec<CallReport>, AskError>;
 
     /// End a call.
     async fn hang_up(&self, call: &CallId) -> Result<(), AskError>;
+}
+
+/// Each tenant's voice provider.
+#[async_trait]
+pub trait Voices: Send + Sync {
+    /// The provider that the tenant has set up.
+    async fn of(&self, tenant: &TenantId) -> Result<Arc<dyn Voice>, AskError>;
 }
 
 /// A message to be queued.

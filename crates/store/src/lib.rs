@@ -1,7 +1,28 @@
-//! The single table.
+//! The single table: its keys, its items and the questions asked of it.
+//!
+//! [`tenant::TenantTable`] is the door to one tenant's data and [`sweeps::Sweeps`] the one that crosses tenants;
+//! both stand on the [`port::Table`] trait, which DynamoDB and the in-memory table implement.
 
+mod campaigns;
 mod check;
 pub mod codec;
+mod contacts;
+pub mod counters;
+#[cfg(feature = "dynamo")]
+pub mod dynamo;
+mod imports;
+mod keys;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod port;
+mod sweeps;
+mod tenant;
+mod tenants;
+
+pub use campaigns::{Counters, DueEntry, Roster};
+pub use contacts::ContactFile;
+pub use imports::{DuplicatePolicy, Import, ImportFailure, ImportOptions, ImportPart, ImportState};
+pub use port::{Consistency, Cursor, StoreError, Table};
+pub use sweeps::{Change, Sweeps};
+pub use tenant::{ListPage, Stored, TenantTable};
+pub use tenants::{Answer, Tenants};

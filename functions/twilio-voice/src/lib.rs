@@ -1,1 +1,11 @@
-//! stub
+//! twilio-voice: answers Twilio's voice webhooks.
+//!
+//! Trigger: the function's own URL. Nothing is believed before its signature has been checked with the auth token
+//! of the tenant that the address names. What Twilio says becomes a domain event; what the domain decides becomes
+//! TwiML.
+
+pub mod handler;
+pub mod speak;
+pub mod wiring;
+
+pub use handler::{Deps, handle};

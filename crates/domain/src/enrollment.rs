@@ -1,0 +1,153 @@
+//! A contact in a campaign: where it stands and when it is next due.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::contact::{ConsentGiven, Source};
+use crate::ids::{AttemptRef, EnrollmentRef};
+use crate::outcome::{EndReason, Outcome};
+use crate::phone::{E164, Place};
+use crate::retry::RetryPolicy;
+
+/// An enrollment. It carries what planning needs of the contact, so that a wave is planned from the enrollments
+/// alone; the contact's own record has the last word when the call is placed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrollment {
+    /// Which.
+    pub id: EnrollmentRef,
+    /// Where it stands.
+    pub state: EnrollmentState,
+    /// The partition of the due index that it lies in: [`crate::campaign::Campaign::shard_of`].
+    pub shard: u8,
+    /// 0 is called first, 9 last.
+    pub priority: u8,
+    /// The contact's number.
+    pub to: E164,
+    /// Where the number belongs.
+    pub place: Place,
+    /// The contact's possible zones.
+    pub zones: Vec<String>,
+    /// What the contact has agreed to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<ConsentGiven>,
+    /// Every finished attempt, oldest first.
+    #[serde(default)]
+    pub history: Vec<Tried>,
+    /// Where it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Why it was last put off or ended without an attempt: the verdict, for `explain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_verdict: Option<crate::compliance::Verdict>,
+}
+
+/// One finished attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Where an enrollment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum EnrollmentState {
+    /// To be tried at a time. While an attempt is in flight this stays as it was: the open attempt tells.
+    Waiting {
+        /// Not before.
+        due: Timestamp,
+    },
+    /// Over.
+    Ended {
+        /// Why.
+        reason: EndReason,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Enrollment {
+    /// When it is next due, unless it has ended.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        match self.state {
+            EnrollmentState::Waiting { due } => Some(due),
+            EnrollmentState::Ended { .. } => None,
+        }
+    }
+
+    /// The number of the next attempt.
+    #[must_use]
+    pub fn next_attempt(&self) -> u16 {
+        u16::try_from(self.history.len()).unwrap_or(u16::MAX - 1) + 1
+    }
+
+    /// The id of the next attempt.
+    #[must_use]
+    pub fn next_attempt_ref(&self) -> AttemptRef {
+        AttemptRef { enrollment: self.id.clone(), number: self.next_attempt() }
+    }
+
+    /// Takes note of a finished attempt and decides what follows. Doing so twice changes nothing; an opt-out ends
+    /// the enrollment even if it comes after the attempt's first ending was noted.
+    ///
+    /// Returns whether anything changed.
+    pub fn attempt_ended(
+        &mut self,
+        number: u16,
+        outcome: Outcome,
+        at: Timestamp,
+        retry: &RetryPolicy,
+    ) -> bool {
+        let index = usize::from(number).saturating_sub(1);
+        let noted = self.history.len();
+        match self.history.get_mut(index) {
+            Some(tried) if tried.outcome != outcome && outcome == Outcome::OptedOut => {
+                tried.outcome = outcome;
+                if matches!(self.state, EnrollmentState::Waiting { .. }) {
+                    self.state = EnrollmentState::Ended { reason: EndReason::OptedOut, at };
+                }
+                return true;
+            }
+            Some(_) => return false,
+            None if index > noted => return false,
+            None => self.history.push(Tried { outcome, at }),
+        }
+        if let EnrollmentState::Ended { .. } = self.state {
+            return true; // stopped or withdrawn while the call ran: the attempt is noted, the end stands
+        }
+        let zone = self.zones.first().and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
+        let history: Vec<(Outcome, Timestamp)> =
+            self.history.iter().map(|tried| (tried.outcome, tried.at)).collect();
+        self.state = match retry.next(&history, &zone, self.dice(number)) {
+            Some(due) => EnrollmentState::Waiting { due },
+            None => EnrollmentState::Ended { reason: outcome.as_end(), at },
+        };
+        true
+    }
+
+    /// Puts the next attempt off.
+    pub fn put_off(&mut self, due: Timestamp) {
+        if let EnrollmentState::Waiting { .. } = self.state {
+            self.state = EnrollmentState::Waiting { due };
+        }
+    }
+
+    /// Ends it without an attempt.
+    pub fn end(&mut self, reason: EndReason, at: Timestamp) {
+        if let EnrollmentState::Waiting { .. } = self.state {
+            self.state = EnrollmentState::Ended { reason, at };
+        }
+    }
+
+    /// A number fixed by the attempt, as good as random: jitter that repeats exactly when a step is repeated.
+    fn dice(&self, number: u16) -> u64 {
+        let attempt = AttemptRef { enrollment: self.id.clone(), number };
+        let digest = Sha256::digest(attempt.to_string());
+        u64::from_be_bytes(digest[..8].try_into().expect("eight bytes"))
+    }
+}

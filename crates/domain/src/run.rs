@@ -1,0 +1,183 @@
+//! Running a campaign: how far its planner has come, how much may go next, and when to look again.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::campaign::{Campaign, CampaignState};
+
+/// What the planner remembers between waves. Saved on condition that nobody else has saved it since: two
+/// planners at once cannot both plan the same wave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunProgress {
+    /// The campaign's run that this belongs to.
+    pub run: u32,
+    /// The due-index key up to which enrollments have been planned. What lies behind it is in flight or lost.
+    #[serde(default)]
+    pub frontier: Option<String>,
+    /// The furthest that any frontier has come: behind it, an enrollment may have an attempt already.
+    #[serde(default)]
+    pub seen: Option<String>,
+    /// Until when the waves planned so far keep the caller ids busy.
+    pub paced_until: Timestamp,
+    /// The campaign's day that `planned_today` counts.
+    pub day: Date,
+    /// Calls planned on that day.
+    pub planned_today: u32,
+    /// The last few waves, newest last.
+    #[serde(default)]
+    pub waves: Vec<Wave>,
+    /// When the planner means to look again. Long past, and not looked: its execution has died.
+    pub wake_at: Timestamp,
+    /// How often in a row the due index looked empty while the counters did not.
+    #[serde(default)]
+    pub doubts: u32,
+}
+
+/// A wave that was planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wave {
+    /// When its last call is to be placed.
+    pub until: Timestamp,
+    /// The frontier after it.
+    pub frontier: String,
+}
+
+/// How many waves are remembered: enough that the oldest has settled.
+const WAVES_KEPT: usize = 8;
+
+/// What stands between now and the next wave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stance {
+    /// Plan up to `room` calls.
+    Plan {
+        /// How many.
+        room: u32,
+        /// When the wave's first call may go.
+        from: Timestamp,
+    },
+    /// End what has not been called.
+    WindUp,
+    /// Nothing may go before this.
+    Wait(Timestamp),
+    /// Another execution has taken over, or the campaign is not running.
+    Superseded,
+}
+
+impl RunProgress {
+    /// The beginning of a run. A resumed campaign starts over at the front of the due index: what was queued
+    /// when it was paused has not been called, and what has been called is told by its attempt.
+    #[must_use]
+    pub fn begin(run: u32, before: Option<&Self>, day: Date, now: Timestamp) -> Self {
+        Self {
+            run,
+            frontier: None,
+            seen: before.and_then(|before| before.seen.clone()),
+            paced_until: now,
+            day,
+            planned_today: before.filter(|before| before.day == day).map_or(0, |before| before.planned_today),
+            waves: Vec::new(),
+            wake_at: now,
+            doubts: 0,
+        }
+    }
+
+    /// What may be done now.
+    #[must_use]
+    pub fn stance(&self, campaign: &Campaign, run: u32, now: Timestamp) -> Stance {
+        if campaign.run != run {
+            return Stance::Superseded;
+        }
+        match campaign.state {
+            CampaignState::Draft
+            | CampaignState::Paused
+            | CampaignState::Completed
+            | CampaignState::Archived => {
+                return Stance::Superseded;
+            }
+            CampaignState::Stopping => return Stance::WindUp,
+            CampaignState::Scheduled | CampaignState::Running => {}
+        }
+        if let Some(start) = campaign.plan.start_at
+            && start > now
+        {
+            return Stance::Wait(start);
+        }
+        if campaign.plan.end_at.is_some_and(|end| end <= now) {
+            return Stance::WindUp;
+        }
+        let from = self.paced_until.max(now);
+        let length = SignedDuration::from_secs(i64::from(campaign.plan.pace.wave_seconds));
+        if from.duration_since(now) >= length {
+            return Stance::Wait(from - length / 2);
+        }
+        let mut room = campaign.plan.pace.wave_size();
+        if let Some(limit) = campaign.plan.daily_limit {
+            let (day, midnight) = campaign.plan.day(from);
+            let planned = if day == self.day { self.planned_today } else { 0 };
+            // A wave never reaches past midnight, where the next day's limit begins.
+            let before_midnight = midnight.duration_since(from).as_millis()
+                * i128::from(campaign.plan.pace.calls_per_second)
+                / 1_000;
+            room = room
+                .min(limit.saturating_sub(planned))
+                .min(u32::try_from(before_midnight).unwrap_or(u32::MAX));
+            if room == 0 {
+                return Stance::Wait(midnight);
+            }
+        }
+        Stance::Plan { room, from }
+    }
+
+    /// Takes note of a wave: `calls` calls from `from` on, up to `frontier`. Returns when each is to be placed.
+    pub fn record_wave(
+        &mut self,
+        campaign: &Campaign,
+        calls: u32,
+        from: Timestamp,
+        frontier: Option<String>,
+        now: Timestamp,
+    ) {
+        if calls > 0 {
+            let (day, _) = campaign.plan.day(from);
+            if day != self.day {
+                self.day = day;
+                self.planned_today = 0;
+            }
+            self.planned_today += calls;
+            self.paced_until = from + slot(campaign, calls);
+        }
+        if let Some(frontier) = frontier {
+            if self.seen.as_ref().is_none_or(|seen| *seen < frontier) {
+                self.seen = Some(frontier.clone());
+            }
+            self.waves.push(Wave { until: self.paced_until.max(now), frontier: frontier.clone() });
+            let surplus = self.waves.len().saturating_sub(WAVES_KEPT);
+            self.waves.drain(..surplus);
+            self.frontier = Some(frontier);
+        }
+    }
+
+    /// The frontier of the last wave whose calls should all have been placed `grace` ago: an enrollment behind
+    /// it without an attempt has lost its message.
+    #[must_use]
+    pub fn settled(&self, now: Timestamp, grace: SignedDuration) -> Option<&str> {
+        let settled = self.waves.iter().rev().find(|wave| wave.until + grace <= now);
+        settled.map(|wave| wave.frontier.as_str())
+    }
+
+    /// Sends the planner back so that it comes across lost enrollments again. `before` is a key just before them.
+    pub fn rewind(&mut self, before: Option<String>) {
+        if self.frontier > before {
+            self.frontier = before;
+            self.waves.clear();
+        }
+    }
+}
+
+/// How long after a wave's beginning its call number `index` is placed.
+#[must_use]
+pub fn slot(campaign: &Campaign, index: u32) -> SignedDuration {
+    let per_second = i64::from(campaign.plan.pace.calls_per_second.max(1));
+    SignedDuration::from_millis(i64::from(index) * 1_000 / per_second)
+}

@@ -1,0 +1,119 @@
+//! Taking a call's event in: load, decide, do, save, and let the enrollment follow.
+
+use carillon_domain::attempt::{Attempt, Effect, Event, Reaction};
+use carillon_domain::campaign::Campaign;
+use carillon_domain::compliance::SuppressionReason;
+use carillon_domain::ids::{AttemptRef, EnrollmentRef};
+use carillon_domain::outcome::Outcome;
+use carillon_domain::script::MergeFields;
+use carillon_domain::suppression::{Scope, Suppression};
+use carillon_store::{StoreError, Stored, Table, TenantTable};
+use jiff::Timestamp;
+
+/// Why an event could not be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// No such attempt, campaign or contact: the callback is forged, or older than what is kept.
+    #[error("there is no such {0}")]
+    Unknown(&'static str),
+    /// The table.
+    #[error("the table failed")]
+    Store(#[from] StoreError),
+    /// Others kept changing the attempt in between.
+    #[error("the attempt kept changing")]
+    Contended,
+}
+
+/// How often to start over when somebody else has changed the item in between. Callbacks of one call are few.
+const TRIES: usize = 8;
+
+/// Takes an event of an attempt in.
+///
+/// # Errors
+/// [`EventError`]. Whatever had been done by then is harmless to repeat.
+pub async fn take_in(
+    table: &dyn Table,
+    id: &AttemptRef,
+    event: &Event,
+    campaign: &Campaign,
+    fields: &MergeFields,
+    now: Timestamp,
+) -> Result<Reaction, EventError> {
+    let tenant = TenantTable::new(table, &id.enrollment.tenant);
+    for _ in 0..TRIES {
+        let mut attempt = tenant.attempt(id).await?.ok_or(EventError::Unknown("attempt"))?;
+        let reaction = attempt.value.on(event, now, &campaign.plan.script, fields);
+        if reaction.foreign {
+            tracing::error!(attempt = %id, "a callback names a call that is not this attempt's");
+            return Ok(reaction);
+        }
+        match settle(&tenant, &attempt, &reaction, campaign, now).await {
+            Ok(()) => return Ok(reaction),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(EventError::Contended)
+}
+
+/// Carries out what an event led to: the effects, then the attempt, then the enrollment. In this order a crash in
+/// between is mended by whoever comes next: an effect repeated is harmless, and an enrollment that lags behind its
+/// ended attempt is still in the due index, where `reconcile` finds it.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if the attempt has changed since it was read.
+pub async fn settle(
+    tenant: &TenantTable<'_>,
+    attempt: &Stored<Attempt>,
+    reaction: &Reaction,
+    campaign: &Campaign,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for effect in &reaction.effects {
+        match effect {
+            Effect::Suppress => tenant.suppress(&suppression(&attempt.value, now)).await?,
+        }
+    }
+    if reaction.changed {
+        tenant.save_attempt(attempt).await?;
+    }
+    if let Some((outcome, at)) = attempt.value.outcome() {
+        follow(tenant, &attempt.value.id.enrollment, attempt.value.id.number, outcome, at, campaign).await?;
+    }
+    Ok(())
+}
+
+/// Lets an enrollment follow its ended attempt. Repeating it changes nothing.
+///
+/// # Errors
+/// The table's.
+pub async fn follow(
+    tenant: &TenantTable<'_>,
+    id: &EnrollmentRef,
+    number: u16,
+    outcome: Outcome,
+    at: Timestamp,
+    campaign: &Campaign,
+) -> Result<(), StoreError> {
+    for _ in 0..TRIES {
+        let Some(mut enrollment) = tenant.enrollment(id).await? else { return Ok(()) };
+        if !enrollment.value.attempt_ended(number, outcome, at, &campaign.plan.retry) {
+            return Ok(());
+        }
+        match tenant.save_enrollment(&enrollment).await {
+            Err(StoreError::Conflict) => {}
+            done => return done,
+        }
+    }
+    Err(StoreError::Busy(None))
+}
+
+fn suppression(attempt: &Attempt, now: Timestamp) -> Suppression {
+    Suppression {
+        address: attempt.to.as_str().to_owned(),
+        scope: Scope::All,
+        reason: SuppressionReason::OptedOut,
+        source: attempt.id.to_string(),
+        added_at: now,
+    }
+}

@@ -1,0 +1,24 @@
+//! What the planner puts on the `dial` queue.
+
+use carillon_domain::compliance::Verdict;
+use carillon_domain::ids::AttemptRef;
+use carillon_domain::phone::E164;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// An order to place one call. References, no contact data but the caller id, which is ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DialOrder {
+    /// For which attempt.
+    pub attempt: AttemptRef,
+    /// Planned in which run of the campaign: an order of an earlier run is void.
+    pub run: u32,
+    /// Counted towards which day's limit, if there is one: void on another day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Date>,
+    /// Which number to call from.
+    pub from: E164,
+    /// Why it may be placed, as decided when it was planned.
+    pub verdict: Verdict,
+}

@@ -1,0 +1,245 @@
+//! Contacts, enrollments, attempts and suppressions.
+
+use carillon_domain::attempt::Attempt;
+use carillon_domain::contact::Contact;
+use carillon_domain::enrollment::Enrollment;
+use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef};
+use carillon_domain::suppression::{Scope, Suppression};
+
+use crate::keys;
+use crate::port::{Condition, Consistency, Cursor, Index, Query, Range, StoreError, Write};
+use crate::tenant::{
+    Extras, ListPage, Stored, TenantTable, VERSION, list_page, number, put, stored, text_of,
+};
+
+/// A contact with its whole timeline: one partition, one query.
+#[derive(Clone, Debug, Default)]
+pub struct ContactFile {
+    /// The contact; absent if it was deleted while something about it was under way.
+    pub contact: Option<Stored<Contact>>,
+    /// Its place in every campaign.
+    pub enrollments: Vec<Stored<Enrollment>>,
+    /// Every attempt, by campaign and number.
+    pub attempts: Vec<Stored<Attempt>>,
+}
+
+impl ContactFile {
+    /// The enrollment in one campaign.
+    #[must_use]
+    pub fn enrollment(&self, campaign: &CampaignId) -> Option<&Stored<Enrollment>> {
+        self.enrollments.iter().find(|enrollment| enrollment.value.id.campaign == *campaign)
+    }
+
+    /// One attempt.
+    #[must_use]
+    pub fn attempt(&self, id: &AttemptRef) -> Option<&Stored<Attempt>> {
+        self.attempts.iter().find(|attempt| attempt.value.id == *id)
+    }
+}
+
+impl TenantTable<'_> {
+    /// A contact with its whole timeline, as of now.
+    pub async fn contact_file(&self, contact: &ContactId) -> Result<ContactFile, StoreError> {
+        let mut file = ContactFile::default();
+        let mut query = Query {
+            index: Index::Primary,
+            pk: keys::contact_partition(self.tenant, contact),
+            range: Range::All,
+            ascending: true,
+            limit: None,
+            after: None,
+            consistency: Consistency::Strong,
+        };
+        loop {
+            let page = self.table.query(&query).await?;
+            for item in page.items {
+                match text_of(&item, "sk") {
+                    Some(keys::CONTACT) => file.contact = Some(stored(item)?),
+                    Some(sk) if sk.starts_with(keys::ENROLLMENT) => file.enrollments.push(stored(item)?),
+                    Some(sk) if sk.starts_with(keys::ATTEMPT) => file.attempts.push(stored(item)?),
+                    Some(_) | None => {}
+                }
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(file),
+            }
+        }
+    }
+
+    /// One contact.
+    pub async fn contact(&self, id: &ContactId) -> Result<Option<Stored<Contact>>, StoreError> {
+        self.fetch(&keys::contact(self.tenant, id), Consistency::Strong).await
+    }
+
+    /// Many contacts, in no order; those that do not exist are left out.
+    pub async fn contacts_by_id(&self, ids: &[ContactId]) -> Result<Vec<Stored<Contact>>, StoreError> {
+        let wanted: Vec<_> = ids.iter().map(|id| keys::contact(self.tenant, id)).collect();
+        self.table.batch_get(&wanted, Consistency::Eventual).await?.into_iter().map(stored).collect()
+    }
+
+    /// Saves a contact, new or changed.
+    pub async fn save_contact(&self, contact: &Stored<Contact>) -> Result<(), StoreError> {
+        let id = &contact.value.id;
+        let name = contact.value.sort_name();
+        let extras = Extras {
+            list: Some((keys::contact_list(self.tenant, list_shard(id)), format!("{name}#{id}"))),
+            ..Extras::default()
+        };
+        self.table.write(put(keys::contact(self.tenant, id), contact, extras)?).await
+    }
+
+    /// Deletes a contact's own record, on condition that it is as it was read.
+    pub async fn delete_contact(&self, contact: &Stored<Contact>) -> Result<(), StoreError> {
+        let condition = Condition::Equals(VERSION, number(contact.version));
+        self.table
+            .write(Write::Delete { key: keys::contact(self.tenant, &contact.value.id), condition })
+            .await
+    }
+
+    /// One page of the tenant's contacts by name, after a place in that order.
+    pub async fn contacts(
+        &self,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<(Vec<Stored<Contact>>, Option<String>), StoreError> {
+        let shards = (0..keys::CONTACT_LIST_SHARDS).map(|shard| {
+            let from = after.map_or_else(String::new, |place| format!("{place}\u{1}"));
+            let range =
+                if from.is_empty() { Range::All } else { Range::Between(from, "\u{10ffff}".to_owned()) };
+            let pk = keys::contact_list(self.tenant, shard);
+            let query = Query {
+                index: Index::List,
+                pk,
+                range,
+                ascending: true,
+                limit: Some(limit + 1),
+                after: None,
+                consistency: Consistency::Eventual,
+            };
+            async move { self.table.query(&query).await }
+        });
+        let pages = futures::future::try_join_all(shards).await?;
+        let mut items: Vec<_> = pages.into_iter().flat_map(|page| page.items).collect();
+        items.sort_by(|a, b| text_of(a, "list_sk").cmp(&text_of(b, "list_sk")));
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = if more {
+            items.last().and_then(|item| text_of(item, "list_sk")).map(str::to_owned)
+        } else {
+            None
+        };
+        Ok((items.into_iter().map(stored).collect::<Result<_, _>>()?, next))
+    }
+
+    /// Enrollments by contact, in no order; those that do not exist are left out.
+    pub async fn enrollments(
+        &self,
+        campaign: &CampaignId,
+        contacts: &[ContactId],
+        consistency: Consistency,
+    ) -> Result<Vec<Stored<Enrollment>>, StoreError> {
+        let wanted: Vec<_> = contacts
+            .iter()
+            .map(|contact| keys::enrollment(&self.enrollment_ref(campaign, contact)))
+            .collect();
+        self.table.batch_get(&wanted, consistency).await?.into_iter().map(stored).collect()
+    }
+
+    /// One enrollment.
+    pub async fn enrollment(&self, id: &EnrollmentRef) -> Result<Option<Stored<Enrollment>>, StoreError> {
+        self.fetch(&keys::enrollment(id), Consistency::Strong).await
+    }
+
+    /// Saves an enrollment, new or changed, with its place in the due index.
+    pub async fn save_enrollment(&self, enrollment: &Stored<Enrollment>) -> Result<(), StoreError> {
+        let value = &enrollment.value;
+        let place = |due| {
+            let pk = keys::due_partition(self.tenant, &value.id.campaign, value.shard);
+            (pk, keys::due(due, value.priority, &value.id.contact))
+        };
+        let extras = Extras { due: value.due().map(place), ..Extras::default() };
+        self.table.write(put(keys::enrollment(&value.id), enrollment, extras)?).await
+    }
+
+    /// Attempts by id, in no order; those that do not exist are left out.
+    pub async fn attempts(
+        &self,
+        ids: &[AttemptRef],
+        consistency: Consistency,
+    ) -> Result<Vec<Stored<Attempt>>, StoreError> {
+        let wanted: Vec<_> = ids.iter().map(keys::attempt).collect();
+        self.table.batch_get(&wanted, consistency).await?.into_iter().map(stored).collect()
+    }
+
+    /// One attempt, as of now.
+    pub async fn attempt(&self, id: &AttemptRef) -> Result<Option<Stored<Attempt>>, StoreError> {
+        self.fetch(&keys::attempt(id), Consistency::Strong).await
+    }
+
+    /// Saves an attempt, new or changed. A new one conflicts if it exists: that is what keeps a second call from
+    /// being placed.
+    pub async fn save_attempt(&self, attempt: &Stored<Attempt>) -> Result<(), StoreError> {
+        self.table.write(put(keys::attempt(&attempt.value.id), attempt, Extras::default())?).await
+    }
+
+    /// Takes back an attempt for which surely no call exists, so that it can be made again.
+    pub async fn withdraw_attempt(&self, attempt: &Stored<Attempt>) -> Result<(), StoreError> {
+        let condition = Condition::Equals(VERSION, number(attempt.version));
+        self.table.write(Write::Delete { key: keys::attempt(&attempt.value.id), condition }).await
+    }
+
+    /// What suppresses these addresses for a kind of contact.
+    pub async fn suppressions_of(
+        &self,
+        addresses: &[&str],
+        scope: Scope,
+        consistency: Consistency,
+    ) -> Result<Vec<Suppression>, StoreError> {
+        let wanted: Vec<_> = addresses
+            .iter()
+            .flat_map(|address| {
+                [Scope::All, scope].map(|scope| keys::suppression(self.tenant, address, scope.name()))
+            })
+            .collect();
+        let items = self.table.batch_get(&wanted, consistency).await?;
+        items.into_iter().map(|item| Ok(stored::<Suppression>(item)?.value)).collect()
+    }
+
+    /// Suppresses an address. Doing so again keeps the first reason.
+    pub async fn suppress(&self, suppression: &Suppression) -> Result<(), StoreError> {
+        let list_sk = format!("{}#{}", keys::instant(suppression.added_at), suppression.address);
+        let extras =
+            Extras { list: Some((keys::suppression_list(self.tenant), list_sk)), ..Extras::default() };
+        let key = keys::suppression(self.tenant, &suppression.address, suppression.scope.name());
+        match self.table.write(put(key, &Stored::new(suppression.clone()), extras)?).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes an address off the list.
+    pub async fn unsuppress(&self, address: &str, scope: Scope) -> Result<(), StoreError> {
+        let key = keys::suppression(self.tenant, address, scope.name());
+        self.table.write(Write::Delete { key, condition: Condition::Present }).await
+    }
+
+    /// The suppression list, newest first.
+    pub async fn suppressions(
+        &self,
+        limit: u32,
+        after: Option<Cursor>,
+    ) -> Result<ListPage<Suppression>, StoreError> {
+        let query = self.list(keys::suppression_list(self.tenant), limit, after);
+        list_page(self.table.query(&query).await?)
+    }
+
+    fn enrollment_ref(&self, campaign: &CampaignId, contact: &ContactId) -> EnrollmentRef {
+        EnrollmentRef { tenant: self.tenant.clone(), campaign: campaign.clone(), contact: contact.clone() }
+    }
+}
+
+fn list_shard(contact: &carillon_domain::ids::ContactId) -> u8 {
+    let last = contact.as_str().as_bytes().last().copied().unwrap_or(0);
+    last % keys::CONTACT_LIST_SHARDS
+}

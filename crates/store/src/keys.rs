@@ -1,0 +1,172 @@
+//! Every key of the single table, and nothing else.
+//!
+//! Each partition key begins with the tenant (`T#acme#…`), except for those of [`sweep`], which cross tenants and
+//! are reached through a handle of their own.
+//!
+//! | Question | Index | Key | Limit, cost |
+//! |---|---|---|---|
+//! | A tenant's settings | primary | `T#t` / `TENANT` | one item |
+//! | The mapping that a tenant's imports used last | primary | `T#t` / `MAPPING` | one item |
+//! | A campaign | primary | `T#t#K#cmp` / `CAMPAIGN` | one item |
+//! | How far a run has come | primary | `T#t#K#cmp` / `RUN` | one item, written once a wave |
+//! | A campaign's counters | primary | `T#t#K#cmp` / `COUNTERS` | one item, written once a stream batch |
+//! | Who is in a campaign, in the order they came | primary | `T#t#K#cmp` / `ROSTER#imp#part` | 1,000 contacts an item |
+//! | A tenant's campaigns, newest first | list | `T#t#campaigns` / created | a page |
+//! | A contact with its whole timeline | primary | `T#t#C#con` / all | one query, a few KB |
+//! | A contact's enrollment | primary | `T#t#C#con` / `E#cmp` | one item, 1 KB |
+//! | An attempt | primary | `T#t#C#con` / `A#cmp#00001` | one item, 1 KB |
+//! | A tenant's contacts by name | list | `T#t#contacts#00` … `#0f` / name | 16 queries merged |
+//! | What is due in a campaign, soonest and then most urgent first | due | `T#t#K#cmp#00` … / `due#priority#con` | one query a shard; keys only |
+//! | Whether an address is suppressed | primary | `T#t#S#address` / channel | one item |
+//! | A tenant's suppressions, newest first | list | `T#t#suppressions` / added | a page |
+//! | An import | primary | `T#t#I#imp` / `IMPORT` | one item, written once a part |
+//! | The contacts that an import created | primary | `T#t#I#imp` / `PART#000000` | 1,000 contacts an item |
+//! | A tenant's imports, newest first | list | `T#t#imports` / created | a page |
+//! | A request's first answer, by idempotency key | primary | `T#t#ONCE#key` / `ONCE` | one item, expires |
+//! | Campaigns that run, of all tenants | primary | `SWEEP#ACTIVE` / `t#cmp` | a page; one write a start |
+//! | Whether a stream batch has been folded | primary | `SWEEP#FOLDED#event` / `FOLDED` | one item, expires |
+//!
+//! DynamoDB takes 1,000 writes a second in one partition: whatever is written per attempt is therefore keyed by
+//! contact, and the due index is sharded.
+
+use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, ImportId, TenantId};
+use jiff::Timestamp;
+
+use crate::port::Key;
+
+/// Over how many partitions a tenant's list of contacts is spread.
+pub(crate) const CONTACT_LIST_SHARDS: u8 = 16;
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// Milliseconds since 1970 in a form that sorts as text. Times before 1970 count as 1970.
+pub(crate) fn instant(at: Timestamp) -> String {
+    format!("{:013}", at.as_millisecond().max(0))
+}
+
+pub(crate) fn tenant(tenant: &TenantId) -> Key {
+    key(format!("T#{tenant}"), "TENANT")
+}
+
+pub(crate) fn mapping(tenant: &TenantId) -> Key {
+    key(format!("T#{tenant}"), "MAPPING")
+}
+
+pub(crate) fn campaign_partition(tenant: &TenantId, campaign: &CampaignId) -> String {
+    format!("T#{tenant}#K#{campaign}")
+}
+
+pub(crate) fn campaign(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    key(campaign_partition(tenant, campaign), "CAMPAIGN")
+}
+
+pub(crate) fn run(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    key(campaign_partition(tenant, campaign), "RUN")
+}
+
+pub(crate) fn counters(tenant: &TenantId, campaign: &CampaignId) -> Key {
+    key(campaign_partition(tenant, campaign), "COUNTERS")
+}
+
+pub(crate) const ROSTER: &str = "ROSTER#";
+
+pub(crate) fn roster(tenant: &TenantId, campaign: &CampaignId, import: &ImportId, part: u32) -> Key {
+    key(campaign_partition(tenant, campaign), format!("{ROSTER}{import}#{part:06}"))
+}
+
+pub(crate) fn campaign_list(tenant: &TenantId) -> String {
+    format!("T#{tenant}#campaigns")
+}
+
+pub(crate) fn contact_partition(tenant: &TenantId, contact: &ContactId) -> String {
+    format!("T#{tenant}#C#{contact}")
+}
+
+pub(crate) const CONTACT: &str = "CONTACT";
+
+pub(crate) fn contact(tenant: &TenantId, contact: &ContactId) -> Key {
+    key(contact_partition(tenant, contact), CONTACT)
+}
+
+pub(crate) const ENROLLMENT: &str = "E#";
+
+pub(crate) fn enrollment(id: &EnrollmentRef) -> Key {
+    key(contact_partition(&id.tenant, &id.contact), format!("{ENROLLMENT}{}", id.campaign))
+}
+
+pub(crate) const ATTEMPT: &str = "A#";
+
+pub(crate) fn attempt(id: &AttemptRef) -> Key {
+    let EnrollmentRef { tenant, campaign, contact } = &id.enrollment;
+    key(contact_partition(tenant, contact), format!("{ATTEMPT}{campaign}#{:05}", id.number))
+}
+
+pub(crate) fn contact_list(tenant: &TenantId, shard: u8) -> String {
+    format!("T#{tenant}#contacts#{shard:02x}")
+}
+
+/// The partition of the due index that a shard of a campaign's enrollments lies in.
+pub(crate) fn due_partition(tenant: &TenantId, campaign: &CampaignId, shard: u8) -> String {
+    format!("T#{tenant}#K#{campaign}#{shard:02x}")
+}
+
+/// The place in the due index: by time, then by priority (0 first).
+pub(crate) fn due(at: Timestamp, priority: u8, contact: &ContactId) -> String {
+    format!("{}#{priority}#{contact}", instant(at))
+}
+
+/// Sorts after everything that is due at or before an instant.
+pub(crate) fn due_through(at: Timestamp) -> String {
+    format!("{}#~", instant(at))
+}
+
+pub(crate) fn suppression_partition(tenant: &TenantId, address: &str) -> String {
+    format!("T#{tenant}#S#{address}")
+}
+
+pub(crate) fn suppression(tenant: &TenantId, address: &str, channel: &str) -> Key {
+    key(suppression_partition(tenant, address), channel)
+}
+
+pub(crate) fn suppression_list(tenant: &TenantId) -> String {
+    format!("T#{tenant}#suppressions")
+}
+
+pub(crate) fn import_partition(tenant: &TenantId, import: &ImportId) -> String {
+    format!("T#{tenant}#I#{import}")
+}
+
+pub(crate) fn import(tenant: &TenantId, import: &ImportId) -> Key {
+    key(import_partition(tenant, import), "IMPORT")
+}
+
+pub(crate) const PART: &str = "PART#";
+
+pub(crate) fn import_part(tenant: &TenantId, import: &ImportId, part: u32) -> Key {
+    key(import_partition(tenant, import), format!("{PART}{part:06}"))
+}
+
+pub(crate) fn import_list(tenant: &TenantId) -> String {
+    format!("T#{tenant}#imports")
+}
+
+pub(crate) fn once(tenant: &TenantId, idempotency_key: &str) -> Key {
+    key(format!("T#{tenant}#ONCE#{idempotency_key}"), "ONCE")
+}
+
+/// Keys that cross tenants. Only sweeps use them.
+pub(crate) mod sweep {
+    use super::{CampaignId, Key, TenantId, key};
+
+    pub(crate) const ACTIVE: &str = "SWEEP#ACTIVE";
+
+    pub(crate) fn active(tenant: &TenantId, campaign: &CampaignId) -> Key {
+        key(ACTIVE.to_owned(), format!("{tenant}#{campaign}"))
+    }
+
+    pub(crate) fn folded(event: &str) -> Key {
+        key(format!("SWEEP#FOLDED#{event}"), "FOLDED")
+    }
+}

@@ -1,0 +1,130 @@
+//! The door to a tenant's data: the only handle with read and write methods, so that a query without a tenant
+//! cannot be written.
+
+use carillon_domain::ids::TenantId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codec;
+use crate::port::{
+    AttributeValue, Condition, Consistency, Cursor, Item, Key, Page, StoreError, Table, Write,
+};
+
+/// A tenant's part of the table.
+#[derive(Clone, Copy)]
+pub struct TenantTable<'a> {
+    pub(crate) table: &'a dyn Table,
+    pub(crate) tenant: &'a TenantId,
+}
+
+/// An entity as it was read, with the version that a write must find unchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored<T> {
+    /// The entity.
+    pub value: T,
+    /// Counts its writes, from 1.
+    pub version: u64,
+}
+
+impl<T> Stored<T> {
+    /// An entity that is not stored yet: writing it requires that it does not exist.
+    pub fn new(value: T) -> Self {
+        Self { value, version: 0 }
+    }
+}
+
+/// Some entities of a list, and where the list goes on.
+#[derive(Clone, Debug)]
+pub struct ListPage<T> {
+    /// In the list's order.
+    pub entries: Vec<Stored<T>>,
+    /// Where to go on; absent at the end.
+    pub next: Option<Cursor>,
+}
+
+pub(crate) const VERSION: &str = "v";
+
+/// Attributes of an item beside the entity's own.
+#[derive(Default)]
+pub(crate) struct Extras {
+    pub(crate) list: Option<(String, String)>,
+    pub(crate) due: Option<(String, String)>,
+    pub(crate) expires_at: Option<i64>,
+}
+
+impl<'a> TenantTable<'a> {
+    /// Opens a tenant's part of the table. Whoever calls this has made sure that the caller belongs to the tenant.
+    #[must_use]
+    pub fn new(table: &'a dyn Table, tenant: &'a TenantId) -> Self {
+        Self { table, tenant }
+    }
+
+    /// Whose.
+    #[must_use]
+    pub fn tenant_id(&self) -> &'a TenantId {
+        self.tenant
+    }
+
+    pub(crate) async fn fetch<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+        consistency: Consistency,
+    ) -> Result<Option<Stored<T>>, StoreError> {
+        self.table.get(key, consistency).await?.map(stored).transpose()
+    }
+}
+
+/// The write that stores an entity on condition that it is as it was read.
+pub(crate) fn put<T: Serialize>(key: Key, entity: &Stored<T>, extras: Extras) -> Result<Write, StoreError> {
+    let condition = match entity.version {
+        0 => Condition::Absent,
+        version => Condition::Equals(VERSION, number(version)),
+    };
+    Ok(Write::Put { item: item(key, entity, extras)?, condition })
+}
+
+pub(crate) fn item<T: Serialize>(key: Key, entity: &Stored<T>, extras: Extras) -> Result<Item, StoreError> {
+    let mut item = codec::to_item(&entity.value)?;
+    let mut text = |name: &str, value: String| {
+        item.insert(name.to_owned(), AttributeValue::S(value));
+    };
+    text("pk", key.pk);
+    text("sk", key.sk);
+    if let Some((pk, sk)) = extras.list {
+        text("list_pk", pk);
+        text("list_sk", sk);
+    }
+    if let Some((pk, sk)) = extras.due {
+        text("due_pk", pk);
+        text("due_sk", sk);
+    }
+    item.insert(VERSION.to_owned(), number(entity.version + 1));
+    if let Some(at) = extras.expires_at {
+        item.insert("expires_at".to_owned(), AttributeValue::N(at.to_string()));
+    }
+    Ok(item)
+}
+
+pub(crate) fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(crate) fn stored<T: DeserializeOwned>(item: Item) -> Result<Stored<T>, StoreError> {
+    let version = match item.get(VERSION) {
+        Some(AttributeValue::N(version)) => version.parse().unwrap_or(0),
+        _ => 0,
+    };
+    Ok(Stored { value: codec::from_item(item)?, version })
+}
+
+pub(crate) fn list_page<T: DeserializeOwned>(page: Page) -> Result<ListPage<T>, StoreError> {
+    let entries = page.items.into_iter().map(stored).collect::<Result<_, _>>()?;
+    Ok(ListPage { entries, next: page.next })
+}
+
+pub(crate) fn text_of<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,35 @@
+//! One batch of changes.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use aws_lambda_events::dynamodb;
+use carillon_engine::clock::Clock;
+use carillon_store::{Change, Sweeps, Table};
+
+/// What the function works with.
+pub struct Deps {
+    /// The table.
+    pub table: Arc<dyn Table>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Folds a batch.
+///
+/// # Errors
+/// The table's: the stream then delivers the batch again.
+pub async fn handle(deps: &Deps, event: dynamodb::Event) -> anyhow::Result<()> {
+    let changes: Vec<Change> = event.records.into_iter().map(change).collect();
+    let now = deps.clock.now().as_second();
+    Sweeps::new(deps.table.as_ref()).fold(&changes, now).await.context("folding a batch")
+}
+
+fn change(record: dynamodb::EventRecord) -> Change {
+    let image = |item: carillon_store::port::Item| (!item.is_empty()).then_some(item);
+    Change {
+        event_id: record.event_id,
+        old: image(record.change.old_image),
+        new: image(record.change.new_image),
+    }
+}

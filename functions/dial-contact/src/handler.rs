@@ -1,0 +1,285 @@
+//! One order: check once more, write the attempt, place the call.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::Context;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use carillon_domain::attempt::{Attempt, AttemptState, Event, check_after};
+use carillon_domain::campaign::{Campaign, CampaignState};
+use carillon_domain::compliance::{Cause, Verdict};
+use carillon_domain::contact::Contact;
+use carillon_domain::enrollment::Enrollment;
+use carillon_domain::ids::{CampaignId, TenantId};
+use carillon_domain::outcome::EndReason;
+use carillon_domain::ports::{AmdMode, Outgoing, PlaceCall, PlaceError, Queue, Voices};
+use carillon_domain::script::MergeFields;
+use carillon_domain::suppression::Scope;
+use carillon_domain::tenant::Tenant;
+use carillon_engine::clock::Clock;
+use carillon_engine::order::DialOrder;
+use carillon_engine::{events, judge};
+use carillon_store::{Consistency, ContactFile, StoreError, Stored, Table, TenantTable};
+use futures::future::join_all;
+use jiff::SignedDuration;
+
+/// What the function works with.
+pub struct Deps {
+    /// The table.
+    pub table: Arc<dyn Table>,
+    /// The `dial` queue, for orders that the provider was too busy for.
+    pub dial: Arc<dyn Queue>,
+    /// Each tenant's telephone.
+    pub voices: Arc<dyn Voices>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How long past a call's expected end to wait for its callback.
+    pub callback_grace: SignedDuration,
+}
+
+/// One bad order must not hold back the other nine.
+///
+/// # Errors
+/// None: what fails is reported by message.
+pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResponse> {
+    let settings = Settings::default();
+    let work = event.records.iter().map(|message| async {
+        let body = message.body.as_deref().unwrap_or_default();
+        let id = message.message_id.clone().unwrap_or_default();
+        match dial(deps, &settings, body).await {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), message.id = id, "dial failed");
+                Some(id)
+            }
+        }
+    });
+    let mut response = SqsBatchResponse::default();
+    for id in join_all(work).await.into_iter().flatten() {
+        response.add_failure(id);
+    }
+    Ok(response)
+}
+
+/// Campaigns and tenants read during one batch: its ten orders are mostly of one campaign.
+#[derive(Default)]
+struct Settings {
+    read: std::sync::Mutex<HashMap<(TenantId, CampaignId), Arc<(Campaign, Tenant)>>>,
+}
+
+impl Settings {
+    async fn get(
+        &self,
+        table: &TenantTable<'_>,
+        id: &CampaignId,
+    ) -> anyhow::Result<Option<Arc<(Campaign, Tenant)>>> {
+        let key = (table.tenant_id().clone(), id.clone());
+        let known = self.read.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.get(&key).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let Some(campaign) = table.campaign(id).await? else { return Ok(None) };
+        let tenant = table.settings().await?.context("the tenant has no settings")?;
+        let both = Arc::new((campaign.value, tenant.value));
+        self.read.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.insert(key, both.clone());
+        Ok(Some(both))
+    }
+}
+
+async fn dial(deps: &Deps, settings: &Settings, body: &str) -> anyhow::Result<()> {
+    let order: DialOrder = serde_json::from_str(body).context("not a dial order")?;
+    let id = &order.attempt.enrollment;
+    let table = TenantTable::new(deps.table.as_ref(), &id.tenant);
+    let Some(read) = settings.get(&table, &id.campaign).await? else {
+        return drop_order(&order, "no such campaign");
+    };
+    let (campaign, tenant) = read.as_ref();
+    if campaign.state != CampaignState::Running || campaign.run != order.run {
+        return drop_order(&order, "the campaign has been paused or stopped since");
+    }
+    let now = deps.clock.now();
+    if order.day.is_some_and(|day| day != campaign.plan.day(now).0) {
+        return drop_order(&order, "it belongs to another day's limit");
+    }
+    let file = table.contact_file(&id.contact).await?;
+    let Some(enrollment) = file.enrollment(&id.campaign) else {
+        return drop_order(&order, "no longer enrolled");
+    };
+    if enrollment.value.next_attempt() != order.attempt.number
+        || enrollment.value.due().is_none_or(|due| due > now)
+    {
+        return drop_order(&order, "not due");
+    }
+    if file.attempt(&order.attempt).is_some() {
+        return drop_order(&order, "already dialled");
+    }
+    let Some(contact) = &file.contact else {
+        return end(&table, enrollment, EndReason::Withdrawn, None, deps).await;
+    };
+    let terms = judge::terms(tenant, campaign);
+    let suppressed =
+        table.suppressions_of(&[contact.value.phone.as_str()], Scope::Voice, Consistency::Strong).await?;
+    let verdict = judge::contact(&terms, &contact.value, &file, &order.attempt, &suppressed, now)?;
+    if !matches!(verdict, Verdict::Allowed { .. }) {
+        return refuse(&table, enrollment, verdict, deps).await;
+    }
+    let attempt = Stored::new(Attempt {
+        id: order.attempt.clone(),
+        to: contact.value.phone.clone(),
+        from: order.from.clone(),
+        state: AttemptState::Dialing,
+        created_at: now,
+        check_after: check_after(now, campaign.plan.pace.ring_seconds, deps.callback_grace),
+        call: None,
+        answered_at: None,
+        answered_by: None,
+        wish: None,
+        heard_to_end: false,
+        message_served: false,
+        talk_seconds: None,
+        recording: None,
+        allowed_by: verdict,
+    });
+    match table.save_attempt(&attempt).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => return drop_order(&order, "already dialled"),
+        Err(error) => return Err(error.into()),
+    }
+    let attempt = Stored { version: 1, ..attempt };
+    if let Some(verdict) = overtaken(&table, &terms, contact, &file, &attempt, deps).await? {
+        table.withdraw_attempt(&attempt).await?;
+        return refuse(&table, enrollment, verdict, deps).await;
+    }
+    place(deps, &table, campaign, &contact.value, &order, attempt).await
+}
+
+/// Two campaigns may have the same contact at the same instant, and each sees nothing of the other before it has
+/// written. So each looks again after writing: whichever wrote second sees both, and a cap that both together
+/// would break holds. If each sees the other, both step back and come again at different times.
+async fn overtaken(
+    table: &TenantTable<'_>,
+    terms: &carillon_domain::compliance::Terms,
+    contact: &Stored<Contact>,
+    before: &ContactFile,
+    attempt: &Stored<Attempt>,
+    deps: &Deps,
+) -> anyhow::Result<Option<Verdict>> {
+    let file = table.contact_file(&contact.value.id).await?;
+    let suppressed =
+        table.suppressions_of(&[contact.value.phone.as_str()], Scope::Voice, Consistency::Strong).await?;
+    if file.attempts.len() == before.attempts.len() + 1 && suppressed.is_empty() {
+        return Ok(None); // nothing but our own attempt has come
+    }
+    let contact = file.contact.as_ref().unwrap_or(contact);
+    let verdict =
+        judge::contact(terms, &contact.value, &file, &attempt.value.id, &suppressed, deps.clock.now())?;
+    Ok((!matches!(verdict, Verdict::Allowed { .. })).then_some(verdict))
+}
+
+async fn place(
+    deps: &Deps,
+    table: &TenantTable<'_>,
+    campaign: &Campaign,
+    contact: &Contact,
+    order: &DialOrder,
+    mut attempt: Stored<Attempt>,
+) -> anyhow::Result<()> {
+    let voice = match deps.voices.of(&order.attempt.enrollment.tenant).await {
+        Ok(voice) => voice,
+        Err(error) => {
+            // Surely no call: take the attempt back, and let the queue bring the order again.
+            table.withdraw_attempt(&attempt).await?;
+            return Err(anyhow::Error::new(error).context("the tenant's telephone is not set up"));
+        }
+    };
+    let call = PlaceCall {
+        attempt: order.attempt.clone(),
+        to: attempt.value.to.clone(),
+        from: attempt.value.from.clone(),
+        ring_seconds_max: campaign.plan.pace.ring_seconds,
+        amd: campaign.plan.amd,
+        await_beep: campaign.plan.amd == AmdMode::Sync && campaign.plan.script.voicemail.is_some(),
+        record: campaign.plan.record,
+    };
+    match voice.place(&call).await {
+        Ok(_call) => Ok(()), // its callbacks bring its id: saving it here would be a write per call
+        Err(PlaceError::Refused { reason, code }) => {
+            tracing::warn!(attempt = %order.attempt, ?reason, code, "the provider refused a call");
+            let now = deps.clock.now();
+            let fields = MergeFields::new();
+            let reaction = attempt.value.on(&Event::Refused(reason), now, &campaign.plan.script, &fields);
+            match events::settle(table, &attempt, &reaction, campaign, now).await {
+                Ok(()) | Err(StoreError::Conflict) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
+        }
+        Err(PlaceError::Throttled) => {
+            table.withdraw_attempt(&attempt).await?;
+            let spread = contact.id.as_str().bytes().last().unwrap_or(0) % 4;
+            let again = Outgoing {
+                body: serde_json::to_string(order)?,
+                delay_seconds: 1 + u16::from(spread),
+                group: None,
+            };
+            deps.dial.send(vec![again]).await.context("putting the order back")
+        }
+        Err(PlaceError::Unknown(source)) => {
+            // It may be ringing. Never dialled again: its callbacks, or `reconcile`, will tell.
+            let cause = source.map(|source| source.to_string());
+            tracing::warn!(attempt = %order.attempt, cause, "unknown whether the call was placed");
+            Ok(())
+        }
+    }
+}
+
+/// The rules, asked once more, say no.
+async fn refuse(
+    table: &TenantTable<'_>,
+    enrollment: &Stored<Enrollment>,
+    verdict: Verdict,
+    deps: &Deps,
+) -> anyhow::Result<()> {
+    match &verdict {
+        Verdict::Allowed { .. } => Ok(()),
+        Verdict::NotNow { next_at, .. } => {
+            let mut enrollment = enrollment.clone();
+            enrollment.value.put_off(*next_at);
+            enrollment.value.last_verdict = Some(verdict);
+            save(table, &enrollment).await
+        }
+        Verdict::Never { cause, .. } => {
+            let reason = match cause {
+                Cause::Suppressed { .. } => EndReason::Suppressed,
+                Cause::Rule { .. } | Cause::Cap { .. } => EndReason::NotAllowed,
+                Cause::Window | Cause::NoOpening => EndReason::NoWindow,
+            };
+            end(table, enrollment, reason, Some(verdict), deps).await
+        }
+    }
+}
+
+async fn end(
+    table: &TenantTable<'_>,
+    enrollment: &Stored<Enrollment>,
+    reason: EndReason,
+    verdict: Option<Verdict>,
+    deps: &Deps,
+) -> anyhow::Result<()> {
+    let mut enrollment = enrollment.clone();
+    enrollment.value.end(reason, deps.clock.now());
+    enrollment.value.last_verdict = verdict.or(enrollment.value.last_verdict);
+    save(table, &enrollment).await
+}
+
+async fn save(table: &TenantTable<'_>, enrollment: &Stored<Enrollment>) -> anyhow::Result<()> {
+    match table.save_enrollment(enrollment).await {
+        // Changed meanwhile: the planner will come across it as it is now.
+        Ok(()) | Err(StoreError::Conflict) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn drop_order(order: &DialOrder, why: &str) -> anyhow::Result<()> {
+    tracing::info!(attempt = %order.attempt, why, "order dropped");
+    Ok(())
+}

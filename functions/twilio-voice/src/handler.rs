@@ -1,0 +1,195 @@
+//! One webhook: check its signature, take the event in, answer.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use carillon_domain::attempt::{Event, Recording};
+use carillon_domain::contact::Contact;
+use carillon_domain::ids::AttemptRef;
+use carillon_domain::script::{Digit, MergeFields, Step};
+use carillon_engine::clock::Clock;
+use carillon_engine::events::{EventError, take_in};
+use carillon_shell::secrets::{SecretSource, SecretStore};
+use carillon_store::{Table, TenantTable};
+use carillon_twilio::accounts::Accounts;
+use carillon_twilio::signature::{self, Body};
+use carillon_twilio::twiml::{CONTENT_TYPE, Twiml};
+use carillon_twilio::urls::{self, Hook, PublicUrl};
+use carillon_twilio::webhook::{self, RecordingStatus, VoiceEvent, VoiceWebhook};
+use http::header::{CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderValue};
+
+use crate::speak;
+
+/// What the function works with.
+pub struct Deps<S> {
+    /// The table.
+    pub table: Arc<dyn Table>,
+    /// Each tenant's credentials.
+    pub accounts: Accounts<S>,
+    /// Where Twilio reaches us, if not at the function's own URL.
+    pub public: Option<PublicUrl>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Answers a webhook. What is wrong with a request is told with a status and no more: whoever forges one learns
+/// nothing.
+///
+/// # Errors
+/// When the table or the secret store fails: Twilio then says so to the caller and asks nobody again, and
+/// `reconcile` learns of the end.
+pub async fn handle<S: SecretStore + Clone>(
+    deps: &Deps<S>,
+    request: LambdaFunctionUrlRequest,
+) -> anyhow::Result<LambdaFunctionUrlResponse> {
+    let path = request.raw_path.as_deref().unwrap_or_default();
+    let query = request.raw_query_string.as_deref();
+    if request.request_context.http.method.as_deref() != Some("POST") {
+        return Ok(status(405));
+    }
+    let Some((attempt, hook)) = urls::parse(path, query) else { return Ok(status(404)) };
+    let Some(public) = public_url(deps, &request) else { return Ok(status(400)) };
+    let Some(body) = body_of(&request) else { return Ok(status(400)) };
+    let form = webhook::decode_form(&body);
+    let called = public.called(path, query);
+    let presented = request.headers.get("x-twilio-signature").and_then(|value| value.to_str().ok());
+    let Some(account_sid) = authenticate(deps, &attempt, &called, &form, presented).await? else {
+        tracing::warn!(%attempt, "a webhook without a valid signature");
+        return Ok(status(403));
+    };
+    let webhook = match webhook::parse(hook, &form) {
+        Ok(webhook) => webhook,
+        Err(error) => {
+            tracing::error!(%attempt, %error, "a signed webhook that cannot be read");
+            return Ok(status(400));
+        }
+    };
+    if webhook.account_sid != account_sid {
+        return Ok(status(403));
+    }
+    match answer(deps, &attempt, hook, webhook, &public).await {
+        Ok(Some(document)) => Ok(twiml(&document)),
+        Ok(None) => Ok(status(204)),
+        Err(Failure::Gone) => Ok(status(404)),
+        Err(Failure::Other(error)) => Err(error),
+    }
+}
+
+enum Failure {
+    /// There is no such attempt.
+    Gone,
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+async fn answer<S: SecretStore + Clone>(
+    deps: &Deps<S>,
+    id: &AttemptRef,
+    hook: Hook,
+    webhook: VoiceWebhook,
+    public: &PublicUrl,
+) -> Result<Option<Twiml>, Failure> {
+    let Some(event) = event_of(webhook) else { return Ok(None) };
+    let tenant = TenantTable::new(deps.table.as_ref(), &id.enrollment.tenant);
+    let campaign = tenant.campaign(&id.enrollment.campaign).await?.ok_or(Failure::Gone)?.value;
+    let speaks = matches!(hook, Hook::Answer | Hook::Gather { .. });
+    // The person's name is wanted only where something is said.
+    let fields = if speaks {
+        let contact = tenant.contact(&id.enrollment.contact).await?;
+        contact.map(|contact| Contact::merge_fields(&contact.value)).unwrap_or_default()
+    } else {
+        MergeFields::new()
+    };
+    let reaction = match take_in(deps.table.as_ref(), id, &event, &campaign, &fields, deps.clock.now()).await
+    {
+        Ok(reaction) => reaction,
+        Err(EventError::Unknown(_)) => return Err(Failure::Gone),
+        Err(error) => return Err(anyhow::Error::new(error).context("taking the event in").into()),
+    };
+    if !speaks {
+        return Ok(None);
+    }
+    let steps = if reaction.steps.is_empty() { vec![Step::HangUp] } else { reaction.steps };
+    Ok(Some(speak::twiml(&steps, &campaign.plan.script, id, public)?))
+}
+
+/// What Twilio says, as an event of ours; `None` for news that change nothing.
+fn event_of(webhook: VoiceWebhook) -> Option<Event> {
+    let call = webhook.call;
+    match webhook.event {
+        VoiceEvent::Answered { answered_by, .. } => Some(Event::Answered { call, by: answered_by }),
+        VoiceEvent::Status { status, duration_seconds, answered_by, .. } => {
+            Some(Event::Status { call, status, by: answered_by, seconds: duration_seconds })
+        }
+        VoiceEvent::Gathered { round, digits, .. } => {
+            let key =
+                digits.and_then(|digits| digits.chars().next()).and_then(|key| Digit::try_from(key).ok());
+            Some(Event::Key { call, key, round })
+        }
+        VoiceEvent::Recording(recording) => match (recording.status, recording.url) {
+            (RecordingStatus::Completed, Some(url)) => {
+                let seconds = recording.duration_seconds.unwrap_or(0);
+                Some(Event::Recorded(Recording { id: recording.id, url, seconds }))
+            }
+            (RecordingStatus::Completed | RecordingStatus::Absent | RecordingStatus::Failed, _) => None,
+        },
+        // Campaigns detect before the first word or not at all.
+        VoiceEvent::Detected { .. } => None,
+    }
+}
+
+/// The account whose token signed the request. A token that was rotated a moment ago is read anew before the
+/// request is refused.
+async fn authenticate<S: SecretStore + Clone>(
+    deps: &Deps<S>,
+    attempt: &AttemptRef,
+    url: &str,
+    form: &[(String, String)],
+    presented: Option<&str>,
+) -> anyhow::Result<Option<String>> {
+    let Some(presented) = presented else { return Ok(None) };
+    let secret = deps.accounts.of(&attempt.enrollment.tenant);
+    let Ok(credentials) = secret.current().await else {
+        return Ok(None); // a tenant without credentials is called by nobody
+    };
+    let valid = |token: &str| signature::is_valid(token, url, Body::Form(form), presented);
+    if valid(credentials.auth_token.expose()) {
+        return Ok(Some(credentials.account_sid.clone()));
+    }
+    let renewed = secret.renewed(&credentials).await.context("reading the credentials again")?;
+    let renewed = renewed.filter(|renewed| valid(renewed.auth_token.expose()));
+    Ok(renewed.map(|renewed| renewed.account_sid.clone()))
+}
+
+fn public_url<S>(deps: &Deps<S>, request: &LambdaFunctionUrlRequest) -> Option<PublicUrl> {
+    if deps.public.is_some() {
+        return deps.public.clone();
+    }
+    // The domain is what AWS routed by, not what a header claims.
+    format!("https://{}", request.request_context.domain_name.as_deref()?).parse().ok()
+}
+
+fn body_of(request: &LambdaFunctionUrlRequest) -> Option<Vec<u8>> {
+    let body = request.body.as_deref().unwrap_or_default();
+    if request.is_base64_encoded { BASE64_STANDARD.decode(body).ok() } else { Some(body.as_bytes().to_vec()) }
+}
+
+fn status(code: u16) -> LambdaFunctionUrlResponse {
+    let mut response = LambdaFunctionUrlResponse::default();
+    response.status_code = i64::from(code);
+    response
+}
+
+fn twiml(document: &Twiml) -> LambdaFunctionUrlResponse {
+    let mut response = status(200);
+    response.headers.insert(CONTENT_TYPE_HEADER, HeaderValue::from_static(CONTENT_TYPE));
+    response.body = Some(document.as_str().to_owned());
+    response
+}
