@@ -188,7 +188,8 @@ fn count(command: &mut Command) -> Result<Count> {
 }
 
 /// Adds up the summaries of cargo-nextest (`9 tests run: 8 passed, 1 failed, 0 skipped`), of cargo test
-/// (`test result: ok. 8 passed; 0 failed; ...`), and of any script that ends in `8 passed, 1 failed`.
+/// (`test result: ok. 8 passed; 0 failed; ...`), and of any script that ends in a line like
+/// `8 passed, 1 failed` or pytest's.
 fn counted(text: &str) -> Count {
     let mut count = Count { passed: 0, failed: 0 };
     for line in text.lines() {
@@ -206,9 +207,15 @@ fn counted(text: &str) -> Count {
     count
 }
 
+/// `8 passed, 1 failed`, or pytest's `=== 1 failed, 8 passed in 0.42s ===`, and nothing else in the line.
 fn is_bare_summary(line: &str) -> bool {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    matches!(words[..], [passed, "passed,", failed, "failed"] if passed.parse::<u32>().is_ok() && failed.parse::<u32>().is_ok())
+    let line = line.trim_matches(['=', ' ']);
+    let figures = line.split_once(" in ").map_or(line, |(figures, _)| figures);
+    figures.contains(" passed")
+        && figures.split(", ").all(|part| {
+            part.split_once(' ')
+                .is_some_and(|(number, word)| number.parse::<u32>().is_ok() && !word.contains(' '))
+        })
 }
 
 fn number_before(figures: &str, word: &str) -> u32 {
@@ -259,6 +266,7 @@ mod tests {
             2,
         );
         assert_counted("12 passed, 0 failed", 12, 0);
+        assert_counted("===== 1 failed, 8 passed in 0.42s =====", 8, 1);
         assert_counted("the call passed, then failed", 0, 0);
     }
 }
