@@ -25,6 +25,8 @@ pub mod logging;
 pub mod objects;
 #[cfg(feature = "sqs")]
 pub mod queue;
+#[cfg(all(test, feature = "s3", feature = "sqs"))]
+mod scripted;
 pub mod secrets;
 
 use env::Env;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use carillon_domain::ports::{ObjectError, ObjectInfo, Objects, Presigned, UploadTerms};
 
@@ -38,6 +39,43 @@ where
 
 fn odd(step: &'static str) -> ObjectError {
     ObjectError::Failed { step, source: None }
+}
+
+/// S3 takes parts of 5 MiB and more, save for the last.
+const UPLOAD_PART_BYTES: usize = 8 << 20;
+
+/// A multipart upload. One that is abandoned is cleared away by the bucket's lifecycle.
+struct Upload<'a> {
+    objects: &'a S3Objects,
+    key: &'a str,
+    id: String,
+    parts: Vec<CompletedPart>,
+}
+
+impl<'a> Upload<'a> {
+    async fn begin(objects: &'a S3Objects, key: &'a str, content_type: &str) -> Result<Self, ObjectError> {
+        const STEP: &str = "begin an upload in parts";
+        let request = objects.client.create_multipart_upload().bucket(&objects.bucket).key(key);
+        let output = request.content_type(content_type).send().await.map_err(|error| failed(STEP, error))?;
+        Ok(Self { objects, key, id: output.upload_id.ok_or_else(|| odd(STEP))?, parts: Vec::new() })
+    }
+
+    async fn add(&mut self, bytes: Vec<u8>) -> Result<(), ObjectError> {
+        const STEP: &str = "upload a part";
+        let number = i32::try_from(self.parts.len() + 1).map_err(|_| odd(STEP))?;
+        let request = self.objects.client.upload_part().bucket(&self.objects.bucket).key(self.key);
+        let request = request.upload_id(&self.id).part_number(number).body(ByteStream::from(bytes));
+        let output = request.send().await.map_err(|error| failed(STEP, error))?;
+        self.parts.push(CompletedPart::builder().part_number(number).set_e_tag(output.e_tag).build());
+        Ok(())
+    }
+
+    async fn complete(self) -> Result<(), ObjectError> {
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(self.parts)).build();
+        let request = self.objects.client.complete_multipart_upload().bucket(&self.objects.bucket).key(self.key);
+        let sent = request.upload_id(self.id).multipart_upload(parts).send().await;
+        sent.map(|_| ()).map_err(|error| failed("complete an upload in parts", error))
+    }
 }
 
 #[async_trait]
@@ -92,6 +130,46 @@ impl Objects for S3Objects {
         let output =
             request.body(ByteStream::from(bytes)).send().await.map_err(|error| failed(STEP, error))?;
         Ok(ObjectInfo { size, etag: output.e_tag.ok_or_else(|| odd(STEP))? })
+    }
+
+    async fn concat(
+        &self,
+        head: Vec<u8>,
+        parts: &[String],
+        key: &str,
+        content_type: &str,
+    ) -> Result<(), ObjectError> {
+        let mut buffer = head;
+        let mut upload: Option<Upload<'_>> = None;
+        for part in parts {
+            let mut from = 0;
+            loop {
+                let bytes = self.get_range(part, None, from, UPLOAD_PART_BYTES as u64).await?;
+                let last = bytes.len() < UPLOAD_PART_BYTES;
+                from += bytes.len() as u64;
+                buffer.extend(bytes);
+                if buffer.len() >= UPLOAD_PART_BYTES {
+                    if upload.is_none() {
+                        upload = Some(Upload::begin(self, key, content_type).await?);
+                    }
+                    if let Some(upload) = &mut upload {
+                        upload.add(std::mem::take(&mut buffer)).await?;
+                    }
+                }
+                if last {
+                    break;
+                }
+            }
+        }
+        match upload {
+            None => self.put(key, buffer, content_type).await.map(|_| ()),
+            Some(mut upload) => {
+                if !buffer.is_empty() {
+                    upload.add(buffer).await?;
+                }
+                upload.complete().await
+            }
+        }
     }
 
     async fn presign_put(&self, key: &str, terms: &UploadTerms) -> Result<Presigned, ObjectError> {
@@ -185,5 +263,44 @@ mod tests {
         assert!(download.url.contains("re_jects__.csv"), "{}", download.url);
         let forever = bucket().presign_get("k", None, u32::MAX).await;
         assert!(matches!(forever, Err(ObjectError::Failed { .. })), "S3 signs for a week at most");
+    }
+
+    #[cfg(feature = "sqs")]
+    #[tokio::test]
+    async fn what_s3_answers_has_a_meaning() {
+        let error = |code: &str| format!("<Error><Code>{code}</Code><Message>m</Message></Error>");
+        let (range, gone) = (error("InvalidRange"), error("NoSuchKey"));
+        let (replaced, denied) = (error("PreconditionFailed"), error("AccessDenied"));
+        let server = crate::scripted::Scripted::start(&[
+            (200, "etag: \"e1\"\r\n", ""),
+            (404, "", ""),
+            (206, "etag: \"e1\"\r\ncontent-range: bytes 3-7/8\r\n", "45678"),
+            (416, "", &range),
+            (404, "", &gone),
+            (412, "", &replaced),
+            (403, "", &denied),
+            (200, "etag: \"e2\"\r\n", ""),
+        ])
+        .await;
+        let bucket = S3Objects::new(server.aws().s3(), "uploads");
+        let info = bucket.head("acme/a.csv").await.expect("readable").expect("there");
+        assert_eq!((info.size, info.etag.as_str()), (0, "\"e1\""));
+        assert_eq!(bucket.head("acme/b.csv").await.expect("readable"), None);
+        assert_eq!(bucket.get_range("acme/a.csv", Some("\"e1\""), 3, 5).await.expect("read"), b"45678");
+        assert!(bucket.get_range("acme/a.csv", None, 8, 5).await.expect("the end").is_empty());
+        assert!(bucket.get_range("acme/a.csv", None, 8, 0).await.expect("asked nobody").is_empty());
+        assert!(matches!(bucket.get_range("b", None, 0, 1).await, Err(ObjectError::Missing)));
+        assert!(matches!(bucket.get_range("a", Some("e"), 0, 1).await, Err(ObjectError::Replaced)));
+        assert!(matches!(bucket.get_range("a", None, 0, 1).await, Err(ObjectError::Failed { .. })));
+        let info = bucket.put("acme/c.csv", b"a,b".to_vec(), "text/csv").await.expect("written");
+        assert_eq!((info.size, info.etag.as_str()), (3, "\"e2\""));
+        let asked = server.asked();
+        assert!(asked[2].starts_with("GET /uploads/acme/a.csv") && asked[2].contains("range: bytes=3-7"));
+        assert!(asked[2].contains("if-match: \"e1\""));
+        assert!(
+            asked[7].ends_with("\r\n\r\na,b") && asked[7].contains("content-type: text/csv"),
+            "{}",
+            asked[7]
+        );
     }
 }

@@ -137,4 +137,33 @@ mod tests {
         assert_eq!(batches(&of_sizes(&[K, 300 * K, K])), [vec![0], vec![1], vec![2]]);
         assert_eq!(batches(&of_sizes(&[256 * K, K])), [vec![0], vec![1]]);
     }
+
+    #[cfg(feature = "s3")]
+    #[tokio::test]
+    async fn what_sqs_does_not_take_is_sent_again_and_then_named() {
+        let server = crate::scripted::Scripted::start(&[
+            (
+                200,
+                "",
+                r#"{"Successful":[{"Id":"0","MessageId":"m","MD5OfMessageBody":"d"}],"Failed":[
+                    {"Id":"1","SenderFault":true,"Code":"InvalidMessageContents"},
+                    {"Id":"2","SenderFault":false,"Code":"InternalError"}]}"#,
+            ),
+            (200, "", r#"{"Successful":[{"Id":"2","MessageId":"m","MD5OfMessageBody":"d"}],"Failed":[]}"#),
+        ])
+        .await;
+        let queue = SqsQueue::new(server.aws().sqs(), "https://sqs.example/1/dial");
+        let mut messages = of_sizes(&[1, 2, 3]);
+        messages[2].delay_seconds = 7;
+        messages[2].group = Some("acme".into());
+        let error = queue.send(messages).await.expect_err("one is refused for good");
+        assert_eq!(error.unsent, [1]);
+        let asked = server.asked();
+        assert_eq!(asked.len(), 2);
+        let again = asked[1].split_once("\r\n\r\n").expect("a body").1;
+        for part in [r#""Id":"2""#, r#""DelaySeconds":7"#, r#""MessageGroupId":"acme""#] {
+            assert!(again.contains(part), "{again}");
+        }
+        assert!(!again.contains(r#""Id":"0""#) && asked[0].matches("DelaySeconds").count() == 1);
+    }
 }

@@ -113,10 +113,10 @@ async fn a_plain_call_subscribes_to_its_end_alone() {
     insta::assert_snapshot!(form_of(&call(AmdMode::Off, false, false)).await, @r"
     To=+15005550006
     From=+15005550001
-    Url=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/answer
+    Url=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/answer#ct=2000&rt=7000&rc=1&rp=all
     Method=POST
     Timeout=25
-    StatusCallback=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/status
+    StatusCallback=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/status#ct=2000&rt=7000&rc=3&rp=all
     StatusCallbackMethod=POST
     StatusCallbackEvent=completed
     ");
@@ -127,19 +127,19 @@ async fn a_recorded_call_that_waits_for_the_beep_while_talking() {
     insta::assert_snapshot!(form_of(&call(AmdMode::Async, true, true)).await, @r"
     To=+15005550006
     From=+15005550001
-    Url=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/answer
+    Url=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/answer#ct=2000&rt=7000&rc=1&rp=all
     Method=POST
     Timeout=25
-    StatusCallback=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/status
+    StatusCallback=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/status#ct=2000&rt=7000&rc=3&rp=all
     StatusCallbackMethod=POST
     StatusCallbackEvent=completed
     MachineDetection=DetectMessageEnd
     AsyncAmd=true
-    AsyncAmdStatusCallback=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/amd
+    AsyncAmdStatusCallback=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/amd#ct=2000&rt=7000&rc=3&rp=all
     AsyncAmdStatusCallbackMethod=POST
     Record=true
     RecordingChannels=dual
-    RecordingStatusCallback=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/recording
+    RecordingStatusCallback=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/recording#ct=2000&rt=7000&rc=3&rp=all
     RecordingStatusCallbackMethod=POST
     RecordingStatusCallbackEvent=completed
     ");

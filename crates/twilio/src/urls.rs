@@ -2,6 +2,10 @@
 //!
 //! The attempt stands in the path, so that a callback finds its attempt without a look-up, and a call that was
 //! placed although the answer to us was lost still reports to the right one.
+//!
+//! The fragment tells Twilio how to deal with a request that fails (its "connection overrides"); it is neither
+//! sent nor signed. By default Twilio tries again only where it could not connect: one throttled or crashed
+//! function would lose the end of a call, or tell a person that "an application error has occurred".
 
 use carillon_domain::ids::AttemptRef;
 
@@ -35,6 +39,16 @@ impl Hook {
             Self::Gather { .. } => "gather",
         }
     }
+
+    /// Twilio gives a request and its repetitions 15 seconds together.
+    fn overrides(self) -> &'static str {
+        match self {
+            // Somebody listens to silence meanwhile: try once more, then let it be.
+            Self::Answer | Self::Gather { .. } => "#ct=2000&rt=7000&rc=1&rp=all",
+            // Nobody waits: be stubborn.
+            Self::Status | Self::Amd | Self::Recording => "#ct=2000&rt=7000&rc=3&rp=all",
+        }
+    }
 }
 
 /// Where Twilio reaches us, without a slash at the end: `https://voice.example.com`.
@@ -60,14 +74,14 @@ impl std::str::FromStr for PublicUrl {
 }
 
 impl PublicUrl {
-    /// The address of a hook of an attempt.
+    /// The address of a hook of an attempt, to be given to Twilio.
     #[must_use]
     pub fn hook(&self, attempt: &AttemptRef, hook: Hook) -> String {
-        let url = format!("{}{PREFIX}{attempt}/{}", self.0, hook.name());
-        match hook {
-            Hook::Gather { round } if round > 0 => format!("{url}?round={round}"),
-            Hook::Answer | Hook::Status | Hook::Amd | Hook::Recording | Hook::Gather { .. } => url,
-        }
+        let query = match hook {
+            Hook::Gather { round } if round > 0 => format!("?round={round}"),
+            Hook::Answer | Hook::Status | Hook::Amd | Hook::Recording | Hook::Gather { .. } => String::new(),
+        };
+        format!("{}{PREFIX}{attempt}/{}{query}{}", self.0, hook.name(), hook.overrides())
     }
 
     /// The address that Twilio called, as it signed it: this one with the request's path and query. Where the
@@ -115,8 +129,8 @@ mod tests {
         let hooks = [Hook::Answer, Hook::Status, Hook::Amd, Hook::Recording];
         for hook in hooks.into_iter().chain([0, 1, 7].map(|round| Hook::Gather { round })) {
             let url = base.hook(&attempt, hook);
-            let (path, query) =
-                url.split_once('?').map_or((url.as_str(), None), |(path, query)| (path, Some(query)));
+            let (url, _) = url.split_once('#').expect("overrides");
+            let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
             let path = path.strip_prefix("https://voice.example.com").expect("our host");
             assert_eq!(parse(path, query), Some((attempt.clone(), hook)), "{url}");
             assert_eq!(base.called(path, query), url);
