@@ -1,12 +1,14 @@
 //! A campaign: what it says to whom, when, and which commands its state allows.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::compliance::Purpose;
-use crate::ids::{CampaignId, ContactId};
+use crate::ids::{CampaignId, ContactId, ImportId};
 use crate::phone::E164;
 use crate::ports::AmdMode;
 use crate::retry::RetryPolicy;
@@ -27,6 +29,9 @@ pub struct CampaignPlan {
     pub caller_ids: Vec<E164>,
     /// When contacts may be called, in their own timezone.
     pub window: WeekWindow,
+    /// Leave out house hours (never the law's): for people who have asked to be called at any hour.
+    #[serde(default)]
+    pub waive_house_rules: bool,
     /// The campaign's own timezone: where its days begin and end for the daily limit.
     pub timezone: String,
     /// Not before.
@@ -358,7 +363,7 @@ pub struct Campaign {
     pub run_at: Option<Timestamp>,
     /// Imports that are adding contacts to it right now: it does not complete before they are done.
     #[serde(default)]
-    pub imports_open: u32,
+    pub imports_open: BTreeSet<ImportId>,
     /// Created.
     pub created_at: Timestamp,
     /// First started.

@@ -70,6 +70,10 @@ pub enum PlaceError {
     /// Too many calls a second: no call exists; try again later.
     #[error("the provider asks to slow down")]
     Throttled,
+    /// The provider cannot be reached, or refuses our credentials: no call exists, and trying again at once is
+    /// pointless.
+    #[error("the provider is unavailable")]
+    Unavailable(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
     /// Nobody knows whether a call exists: time-out, connection lost, or an answer that says nothing.
     #[error("it is unknown whether the call was placed")]
     Unknown(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
@@ -292,6 +296,16 @@ pub trait Objects: Send + Sync {
 
     /// Write an object as a whole.
     async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<ObjectInfo, ObjectError>;
+
+    /// Write an object that consists of `head` and the content of other objects, in order. Memory stays flat
+    /// however large they are.
+    async fn concat(
+        &self,
+        head: Vec<u8>,
+        parts: &[String],
+        key: &str,
+        content_type: &str,
+    ) -> Result<(), ObjectError>;
 
     /// An address to upload to.
     async fn presign_put(&self, key: &str, terms: &UploadTerms) -> Result<Presigned, ObjectError>;

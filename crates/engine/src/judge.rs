@@ -23,7 +23,7 @@ pub fn terms(tenant: &Tenant, campaign: &Campaign) -> Terms {
         artificial_voice: true, // every script is spoken by a synthetic voice
         record: campaign.plan.record,
         caps: tenant.frequency_caps.clone(),
-        waive_house_rules: false,
+        waive_house_rules: campaign.plan.waive_house_rules,
     }
 }
 

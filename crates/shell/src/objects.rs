@@ -72,7 +72,8 @@ impl<'a> Upload<'a> {
 
     async fn complete(self) -> Result<(), ObjectError> {
         let parts = CompletedMultipartUpload::builder().set_parts(Some(self.parts)).build();
-        let request = self.objects.client.complete_multipart_upload().bucket(&self.objects.bucket).key(self.key);
+        let request =
+            self.objects.client.complete_multipart_upload().bucket(&self.objects.bucket).key(self.key);
         let sent = request.upload_id(self.id).multipart_upload(parts).send().await;
         sent.map(|_| ()).map_err(|error| failed("complete an upload in parts", error))
     }

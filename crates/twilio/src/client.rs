@@ -247,7 +247,7 @@ impl Voice for TwilioVoice {
                 // Our fault, not the contact's: nobody's attempt may be spent on it. The queue retries and alarms.
                 Placed::NotSignedIn => {
                     tracing::error!("Twilio refuses our credentials: no call was placed");
-                    Err(PlaceError::Throttled)
+                    Err(PlaceError::Unavailable(None))
                 }
                 Placed::Unknown => {
                     let status = response.status;
@@ -256,7 +256,7 @@ impl Voice for TwilioVoice {
             },
             Err(Unanswered::NotSent(error)) => {
                 tracing::warn!(error, "Twilio could not be reached: no call was placed");
-                Err(PlaceError::Throttled)
+                Err(PlaceError::Unavailable(None))
             }
             Err(Unanswered::Lost(error)) => Err(PlaceError::Unknown(Some(error))),
         }

@@ -165,7 +165,7 @@ async fn a_provider_that_cannot_be_reached_has_placed_nothing() {
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     drop(listener);
     let placed = voice_at(&url).place(&call(AmdMode::Off, false, false)).await;
-    assert!(matches!(placed, Err(PlaceError::Throttled)), "{placed:?}");
+    assert!(matches!(placed, Err(PlaceError::Unavailable(_))), "{placed:?}");
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn a_rotated_token_is_read_anew_and_a_wrong_one_costs_nobody_an_attempt() 
 
     let server = Server::start(&[NO, NO, PLACED]).await;
     let placed = voice_with(&server.url, Arc::new(Rotating)).place(&call(AmdMode::Off, false, false)).await;
-    assert!(matches!(placed, Err(PlaceError::Throttled)), "{placed:?}");
+    assert!(matches!(placed, Err(PlaceError::Unavailable(_))), "{placed:?}");
     assert_eq!(server.asked().len(), 2);
 }
 

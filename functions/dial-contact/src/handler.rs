@@ -223,6 +223,12 @@ async fn place(
             };
             deps.dial.send(vec![again]).await.context("putting the order back")
         }
+        Err(error @ PlaceError::Unavailable(_)) => {
+            // The queue brings the order again after its visibility timeout, and after three times puts it aside;
+            // `reconcile` then has the planner come across the contact once more.
+            table.withdraw_attempt(&attempt).await?;
+            Err(error.into())
+        }
         Err(PlaceError::Unknown(source)) => {
             // It may be ringing. Never dialled again: its callbacks, or `reconcile`, will tell.
             let cause = source.map(|source| source.to_string());

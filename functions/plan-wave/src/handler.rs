@@ -355,7 +355,7 @@ async fn finish(
     let counters = tenant.counters(&campaign.value.id).await?;
     let open =
         ["waiting", "dialing", "in_call"].iter().any(|name| counters.get(*name).is_some_and(|n| *n != 0));
-    if open || campaign.value.imports_open > 0 {
+    if open || !campaign.value.imports_open.is_empty() {
         run.value.doubts = run.value.doubts.saturating_add(1);
         let wake_at = now + DOUBT * i32::try_from(run.value.doubts.min(15)).unwrap_or(15);
         run.value.wake_at = wake_at;
