@@ -242,6 +242,7 @@ async fn perform(table: &dyn Table, step: Step, mark: &str) -> Result<Seen, Stor
             loop {
                 let page = table.query(&query).await?;
                 pages.push((page.items, page.next.is_some()));
+                assert!(pages.len() < 100, "the pages do not end");
                 query.after = page.next;
                 if query.after.is_none() {
                     break Seen::Pages(pages);
