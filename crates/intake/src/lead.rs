@@ -85,8 +85,8 @@ impl std::fmt::Debug for Person {
     }
 }
 
-const SHORT_CHARS_MAX: usize = 256;
-const LONG_CHARS_MAX: usize = 4_000;
+pub(crate) const SHORT_CHARS_MAX: usize = 256;
+pub(crate) const LONG_CHARS_MAX: usize = 4_000;
 const VALUE_SHOWN_CHARS: usize = 200;
 
 /// Reads a record. All that is wrong with it is reported at once.

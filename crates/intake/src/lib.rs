@@ -19,9 +19,11 @@
 //! ```
 //!
 //! In reading order: [`Format`] (what kind of file), [`Parser`] (bytes to records), [`Columns`] (which column is what),
-//! [`Plan`] (all of that, to be carried from one invocation to the next), [`Lead`] (one row, understood), and
-//! [`RejectsWriter`] (what is handed back to be mended).
+//! [`Plan`] (all of that, to be carried from one invocation to the next), [`Lead`] (one row, understood),
+//! [`RejectsWriter`] (what is handed back to be mended), and [`dry_run`] (a whole file at once, on all cores).
 
+mod bulk;
+mod check;
 mod columns;
 mod counts;
 mod error;
@@ -39,6 +41,7 @@ mod utf16;
 mod values;
 mod writer;
 
+pub use bulk::{DryRun, Effort, dry_run};
 pub use columns::{Columns, FieldKind, FieldSpec, Mapping};
 pub use counts::Counts;
 pub use error::{DuplicateOf, FileError, Reason, RowReject};

@@ -84,6 +84,16 @@ impl<'a> Record<'a> {
         self.spans.is_empty()
     }
 
+    /// A field's length in bytes as it stands in the file, quotes included; 0 past the last.
+    pub(crate) fn raw_len(&self, index: usize) -> usize {
+        self.spans.get(index).map_or(0, |span| (span.end - span.start) as usize)
+    }
+
+    /// Whether all of it is UTF-8.
+    pub(crate) fn is_utf8(&self) -> bool {
+        std::str::from_utf8(self.bytes).is_ok()
+    }
+
     /// A field's bytes, unquoted, not yet decoded; `None` past the last.
     #[must_use]
     pub fn raw(&self, index: usize) -> Option<Cow<'a, [u8]>> {
@@ -221,6 +231,17 @@ impl Parser {
             finished: false,
             cursor,
         }
+    }
+
+    /// A parser over all there is, without a copy. Not for UTF-16, which has to be decoded.
+    pub(crate) fn over(format: &Format, limits: Limits, cursor: Cursor, bytes: Vec<u8>) -> Self {
+        Self { buffer: bytes, finished: true, ..Self::new(format, limits, cursor) }
+    }
+
+    /// What was pushed and not handed out.
+    pub(crate) fn into_rest(mut self) -> Vec<u8> {
+        self.buffer.drain(..self.start);
+        self.buffer
     }
 
     /// The next bytes of the source. Pull all events before pushing more, or the buffer grows.
@@ -402,6 +423,8 @@ impl Parser {
         if self.start == at_end && self.refused.is_none() {
             return None;
         }
+        // First, so that the reason does not depend on how the bytes came.
+        self.check_length();
         if self.state == State::Quoted {
             self.refused.get_or_insert(Reason::UnclosedQuote);
         }

@@ -39,11 +39,17 @@ impl Seen {
 
     /// Notes a number given as `+` and digits, as [`carillon_numbering::Parsed`] has it.
     pub fn insert_text(&mut self, e164: &str) -> Sighting {
-        // Never 0: a number starts with no 0 and has seven digits at least.
-        let key = e164
-            .bytes()
+        self.insert_key(Self::key(e164))
+    }
+
+    /// A number as an integer; never 0, because no calling code starts with 0.
+    pub(crate) fn key(e164: &str) -> u64 {
+        e164.bytes()
             .skip(1)
-            .fold(0, |key: u64, digit| key.wrapping_mul(10).wrapping_add(u64::from(digit & 0x0f)));
+            .fold(0, |key: u64, digit| key.wrapping_mul(10).wrapping_add(u64::from(digit & 0x0f)))
+    }
+
+    pub(crate) fn insert_key(&mut self, key: u64) -> Sighting {
         if self.count * 4 >= self.slots.len() * 3 {
             self.grow();
         }

@@ -87,28 +87,38 @@ pub(crate) fn date(text: &str) -> Result<Date, Reason> {
     Date::new(year, small(month)?, small(day)?).map_err(|_| Reason::NotADate)
 }
 
-/// An address that mail can go to: one `@`, a local part, a domain with a dot. The domain in lower case.
+/// An address that mail can go to. The domain in lower case.
 pub(crate) fn email(text: &str) -> Result<String, Reason> {
-    let (local, domain) = text.rsplit_once('@').ok_or(Reason::NotAnEmail)?;
+    match text.rsplit_once('@') {
+        Some((local, domain)) if is_email(text) => Ok(format!("{local}@{}", domain.to_lowercase())),
+        _ => Err(Reason::NotAnEmail),
+    }
+}
+
+/// One `@`, a local part, a domain with a dot.
+pub(crate) fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
             && label.chars().all(|c| c.is_alphanumeric() || c == '-')
     };
-    let sound = (1..=64).contains(&local.len())
+    (1..=64).contains(&local.len())
         && domain.len() <= 253
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
-        && local.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"@,;:<>()[]\\\"".contains(c))
+        && local.chars().all(|c| {
+            c.is_ascii_alphanumeric()
+                || !(c.is_whitespace() || c.is_control() || "@,;:<>()[]\\\"".contains(c))
+        })
         && domain.contains('.')
         && domain.split('.').all(label)
         && domain
             .rsplit('.')
             .next()
-            .is_some_and(|top| top.chars().count() >= 2 && !top.chars().all(|c| c.is_ascii_digit()));
-    if sound { Ok(format!("{local}@{}", domain.to_lowercase())) } else { Err(Reason::NotAnEmail) }
+            .is_some_and(|top| top.chars().count() >= 2 && !top.chars().all(|c| c.is_ascii_digit()))
 }
 
 /// The zone's own spelling of its name.

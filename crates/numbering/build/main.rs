@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a malformed data file must stop the build")]
 
+mod automaton;
+mod plans;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,6 +18,9 @@ fn main() {
     write("zones.rs", zones());
     write("subdivisions.rs", subdivisions());
     write("countries.rs", countries());
+    let (states, source) = plans::tables(&lines("plans.txt"));
+    fs::write(Path::new(&out).join("states.bin"), states).unwrap();
+    write("plans.rs", source);
 }
 
 /// The lines of a data file, without comments.

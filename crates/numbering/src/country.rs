@@ -8,9 +8,9 @@ include!(concat!(env!("OUT_DIR"), "/countries.rs"));
 #[must_use]
 pub fn country_code(text: &str) -> Option<&'static str> {
     let text = text.trim();
-    if text.len() == 2 && text.is_ascii() {
-        let upper = text.to_ascii_uppercase();
-        if let Ok(at) = COUNTRIES.binary_search(&upper.as_str()) {
+    if let [first, second] = *text.as_bytes() {
+        let upper = [first.to_ascii_uppercase(), second.to_ascii_uppercase()];
+        if let Ok(at) = COUNTRIES.binary_search_by(|code| code.as_bytes().cmp(&upper)) {
             return Some(COUNTRIES[at]);
         }
     }
