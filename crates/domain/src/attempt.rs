@@ -371,3 +371,7 @@ fn refused(reason: Refusal) -> Outcome {
 pub fn check_after(placed_at: Timestamp, ring_seconds: u16, grace: SignedDuration) -> Timestamp {
     placed_at + SignedDuration::from_secs(i64::from(ring_seconds)) + grace
 }
+
+#[cfg(test)]
+#[path = "attempt_tests.rs"]
+mod tests;

@@ -151,3 +151,7 @@ impl Enrollment {
         u64::from_be_bytes(digest[..8].try_into().expect("eight bytes"))
     }
 }
+
+#[cfg(test)]
+#[path = "enrollment_tests.rs"]
+mod tests;

@@ -181,3 +181,7 @@ pub fn slot(campaign: &Campaign, index: u32) -> SignedDuration {
     let per_second = i64::from(campaign.plan.pace.calls_per_second.max(1));
     SignedDuration::from_millis(i64::from(index) * 1_000 / per_second)
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

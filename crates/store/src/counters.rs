@@ -21,9 +21,9 @@ pub(crate) fn attribute(name: &str) -> String {
 }
 
 pub(crate) fn read(item: &Item) -> Counters {
-    let counter = |(name, value): (&String, &AttributeValue)| match value {
-        AttributeValue::N(number) => Some((name.strip_prefix(PREFIX)?.to_owned(), number.parse().ok()?)),
-        _ => None,
+    let counter = |(name, value): (&String, &AttributeValue)| {
+        let AttributeValue::N(number) = value else { return None };
+        Some((name.strip_prefix(PREFIX)?.to_owned(), number.parse().ok()?))
     };
     item.iter().filter_map(counter).filter(|(_, count)| *count != 0).collect()
 }

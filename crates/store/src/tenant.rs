@@ -110,10 +110,7 @@ pub(crate) fn number(value: u64) -> AttributeValue {
 }
 
 pub(crate) fn stored<T: DeserializeOwned>(item: Item) -> Result<Stored<T>, StoreError> {
-    let version = match item.get(VERSION) {
-        Some(AttributeValue::N(version)) => version.parse().unwrap_or(0),
-        _ => 0,
-    };
+    let version = if let Some(AttributeValue::N(version)) = item.get(VERSION) { version.parse().unwrap_or(0) } else { 0 };
     Ok(Stored { value: codec::from_item(item)?, version })
 }
 
@@ -123,8 +120,5 @@ pub(crate) fn list_page<T: DeserializeOwned>(page: Page) -> Result<ListPage<T>, 
 }
 
 pub(crate) fn text_of<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
-    match item.get(name) {
-        Some(AttributeValue::S(text)) => Some(text),
-        _ => None,
-    }
+    if let Some(AttributeValue::S(text)) = item.get(name) { Some(text) } else { None }
 }

@@ -64,8 +64,10 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResp
 /// Campaigns and tenants read during one batch: its ten orders are mostly of one campaign.
 #[derive(Default)]
 struct Settings {
-    read: std::sync::Mutex<HashMap<(TenantId, CampaignId), Arc<(Campaign, Tenant)>>>,
+    read: std::sync::Mutex<Known>,
 }
+
+type Known = HashMap<(TenantId, CampaignId), Arc<(Campaign, Tenant)>>;
 
 impl Settings {
     async fn get(
