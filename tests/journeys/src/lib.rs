@@ -1,1 +1,8 @@
-//! stub
+//! What users do, on the deployed template: a client of the API, of the simulated network's controls, and of the local
+//! world they stand in. The demo and the tests go through these, as customers would.
+
+pub mod api;
+pub mod campaign;
+pub mod network;
+pub mod wait;
+pub mod world;

@@ -1,0 +1,136 @@
+//! The local world, as `cargo xtask up` describes it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+
+use crate::api::{Api, Client};
+use crate::network::Network;
+
+/// Addresses, accounts and sign-ins.
+#[derive(Clone, Debug, Deserialize)]
+pub struct World {
+    /// The emulator.
+    pub endpoint: String,
+    /// The emulator's root.
+    pub access_key_id: String,
+    /// The REST API, without `/v1`.
+    pub api_url: String,
+    /// What Twilio calls, without `/twilio`.
+    pub webhook_url: String,
+    /// The simulated network.
+    pub network_url: String,
+    /// How many times faster than life it runs.
+    pub speed: f64,
+    /// The tenants.
+    pub tenants: Vec<Tenant>,
+    /// The stack's outputs.
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// A tenant of the local world.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Tenant {
+    /// Its id.
+    pub id: String,
+    /// Its account at the simulated Twilio.
+    pub account_sid: String,
+    /// That account's token.
+    pub auth_token: String,
+    /// Who may sign in.
+    pub users: Vec<User>,
+}
+
+/// Somebody who may sign in.
+#[derive(Clone, Debug, Deserialize)]
+pub struct User {
+    /// With this name.
+    pub email: String,
+    /// And this password.
+    pub password: String,
+    /// As this.
+    pub role: String,
+}
+
+impl World {
+    /// Reads the file that `WORLD` names, or that of the checkout's own world.
+    ///
+    /// # Errors
+    /// When there is none: `cargo xtask up` makes one.
+    pub fn load() -> Result<Self> {
+        let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.carillon/world.json");
+        let file = std::env::var_os("WORLD").map_or(here, PathBuf::from);
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("no local world at {}: `cargo xtask up` makes one", file.display()))?;
+        serde_json::from_str(&text).context("the world's file is of another version")
+    }
+
+    /// One tenant.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn tenant(&self, id: &str) -> Result<&Tenant> {
+        self.tenants.iter().find(|tenant| tenant.id == id).ok_or_else(|| anyhow!("no tenant {id}"))
+    }
+
+    /// Signs somebody in.
+    ///
+    /// # Errors
+    /// When there is nobody with that role, or the sign-in is refused.
+    pub fn sign_in(&self, tenant: &str, role: &str) -> Result<Api> {
+        let users = &self.tenant(tenant)?.users;
+        let user = users.iter().find(|user| user.role == role);
+        let user = user.ok_or_else(|| anyhow!("{tenant} has no {role}"))?;
+        Ok(Api::new(&self.api_url, Some(self.id_token(user)?)))
+    }
+
+    /// A user's id token, from the user pool.
+    ///
+    /// # Errors
+    /// When the sign-in is refused.
+    pub fn id_token(&self, user: &User) -> Result<String> {
+        let client_id = self.outputs.get("UserPoolClientId").context("the stack has no UserPoolClientId")?;
+        let request = serde_json::json!({
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": client_id,
+            "AuthParameters": {"USERNAME": user.email, "PASSWORD": user.password},
+        });
+        let headers = [
+            ("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth"),
+            ("content-type", "application/x-amz-json-1.1"),
+        ];
+        let reply = Client::default().send("POST", &self.endpoint, &headers, Some(request.to_string().as_bytes()))?;
+        let token = reply.json()["AuthenticationResult"]["IdToken"].as_str().map(str::to_owned);
+        token.with_context(|| format!("signing in as {} failed with {}", user.role, reply.status))
+    }
+
+    /// The simulated network's controls.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network::new(&self.network_url)
+    }
+
+    /// Makes the tenants that the world has accounts for, and hands them their accounts: as an operator and each
+    /// tenant's admin would, through the API. Again: changes nothing.
+    ///
+    /// # Errors
+    /// The API's.
+    pub fn furnish(&self) -> Result<()> {
+        let operator = self.sign_in("acme", "operator")?;
+        for tenant in &self.tenants {
+            let body = serde_json::json!({
+                "id": tenant.id, "name": tenant.id, "timezone": "Europe/Berlin", "default_country": "DE",
+            });
+            let created = operator.post("/v1/tenants", &body)?;
+            if created.status != 201 && created.status != 409 {
+                return Err(created.problem("creating a tenant"));
+            }
+            let admin = self.sign_in(&tenant.id, "admin")?;
+            let account = serde_json::json!({"account_sid": tenant.account_sid, "auth_token": tenant.auth_token});
+            admin.put("/v1/settings/twilio", &account, None)?.expect(&[200, 204], "setting up Twilio")?;
+        }
+        Ok(())
+    }
+}
