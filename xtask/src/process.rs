@@ -164,7 +164,7 @@ pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).context("no free port")?.local_addr()?.port())
 }
 
-/// Waits until `GET path` at the loopback port answers 2xx, as long as `process` lives.
+/// Waits until `GET path` at the loopback port is answered with anything but 5xx, as long as `process` lives.
 ///
 /// # Errors
 /// When the process ends or half a minute passes; the message shows the end of its log.
@@ -197,7 +197,7 @@ fn answers(port: u16, path: &str) -> bool {
         write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")?;
         let mut head = [0; 12];
         stream.read_exact(&mut head)?;
-        Ok(head.starts_with(b"HTTP/1.") && head.get(9) == Some(&b'2'))
+        Ok(head.starts_with(b"HTTP/1.") && head.get(9) != Some(&b'5'))
     };
     ask().unwrap_or(false)
 }
