@@ -1,3 +1,27 @@
-//! The demonstration stands on the same world as the tests: [`crate::up::run`] brings it up and returns the
-//! [`crate::world::World`], with the API's address, the tenants' sign-ins and the simulated network's control
-//! address; whatever happens then goes through those, as it would for a customer.
+//! `cargo xtask demo`: a campaign from a CSV to its end, in the local world.
+//!
+//! Here the world is brought up; what is shown is a program of its own, tests/journeys/src/bin/demo.rs, that knows
+//! nothing but the world's file and goes through the API like any customer.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::place::Place;
+use crate::{process, up};
+
+/// Brings the world up, runs the demonstration in it, and leaves it up to be looked at.
+///
+/// # Errors
+/// When the world does not come up, or anything in the demonstration is not as it should be.
+pub(crate) fn run(place: &Place, options: &up::Options) -> Result<()> {
+    let world = up::run(place, options)?;
+    process::run(
+        Command::new("cargo")
+            .current_dir(&place.root)
+            .args(["run", "--quiet", "--locked", "--package", "journeys", "--bin", "demo"])
+            .env("WORLD", place.world_file()),
+    )?;
+    println!("\nThe local world stays up; `cargo xtask down` stops it.\n{}", world.summary());
+    Ok(())
+}

@@ -35,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Build the functions, start the emulator and the simulated network, deploy the template. Again: redeploy.
     Up(up::Options),
+    /// A CSV of 1,000 contacts, a campaign with retries to its end, and an account of every row. Stays up.
+    Demo(up::Options),
     /// Stop the local world and forget it.
     Down,
     /// Show what functions wrote to their logs in the local world.
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = Place::find(arguments.world_dir).and_then(|place| match arguments.command {
         Command::Up(options) => up::run(&place, &options).map(|world| println!("{}", world.summary())),
+        Command::Demo(options) => demo::run(&place, &options),
         Command::Down => down::run(&place),
         Command::Logs(options) => logs::run(&place, &options),
         Command::Test(options) => test::run(&place, &options),
