@@ -32,7 +32,9 @@ pub struct Client(ureq::Agent);
 
 impl Default for Client {
     fn default() -> Self {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)));
         Self(config.build().into())
     }
 }
@@ -42,7 +44,13 @@ impl Client {
     ///
     /// # Errors
     /// When there is no answer at all.
-    pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Result<Reply> {
+    pub fn send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Reply> {
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -51,8 +59,11 @@ impl Client {
             Some(body) => self.0.run(request.body(body)?),
             None => self.0.run(request.body(())?),
         };
-        let mut response = sent.with_context(|| format!("{method} {}", url.split('?').next().unwrap_or_default()))?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let mut response =
+            sent.with_context(|| format!("{method} {}", url.split('?').next().unwrap_or_default()))?;
+        let header = |name: &str| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
         let (etag, content_type) = (header("etag"), header("content-type"));
         let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
         Ok(Reply { status: response.status().as_u16(), etag, content_type, body })
@@ -110,13 +121,27 @@ impl Api {
     ///
     /// # Errors
     /// When there is no answer.
-    pub fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Result<Reply> {
+    pub fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Reply> {
         let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
         let mut all: Vec<(&str, &str)> = headers.to_vec();
         if let Some(bearer) = &bearer {
             all.push(("authorization", bearer));
         }
         self.client.send(method, &format!("{}{path}", self.base), &all, body)
+    }
+
+    /// Follows an address as it is, without the token.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn raw_url(&self, method: &str, url: &str) -> Result<Reply> {
+        self.client.send(method, url, &[], None)
     }
 
     /// Reads.
@@ -141,7 +166,12 @@ impl Api {
     /// When there is no answer.
     pub fn post(&self, path: &str, body: &Value) -> Result<Reply> {
         let key = format!("key-{:x}", unique());
-        self.raw("POST", path, &[("content-type", "application/json"), ("idempotency-key", &key)], Some(body.to_string().as_bytes()))
+        self.raw(
+            "POST",
+            path,
+            &[("content-type", "application/json"), ("idempotency-key", &key)],
+            Some(body.to_string().as_bytes()),
+        )
     }
 
     /// Replaces; `etag` is what it must find.
@@ -163,11 +193,15 @@ impl Api {
         let method = presigned["method"].as_str().unwrap_or("PUT");
         let headers: Vec<(String, String)> = presigned["headers"]
             .as_object()
-            .map(|headers| headers.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap_or_default().to_owned())).collect())
+            .map(|headers| {
+                headers.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap_or_default().to_owned())).collect()
+            })
             .unwrap_or_default();
         let headers: Vec<(&str, &str)> = headers
             .iter()
-            .filter(|(name, _)| !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("host"))
+            .filter(|(name, _)| {
+                !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("host")
+            })
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         let reply = self.client.send(method, url, &headers, Some(content))?;
@@ -183,6 +217,7 @@ impl Api {
 pub fn unique() -> u128 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let nanoseconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+    let nanoseconds =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
     (nanoseconds << 16) | u128::from(COUNTER.fetch_add(1, Ordering::Relaxed) & 0xffff)
 }

@@ -3,6 +3,8 @@
 
 pub mod api;
 pub mod campaign;
+pub mod functions;
 pub mod network;
+pub mod people;
 pub mod wait;
 pub mod world;

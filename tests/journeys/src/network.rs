@@ -40,6 +40,16 @@ impl Network {
         reply.expect(&[200, 204], "configuring the network").map(|_| ())
     }
 
+    /// Says what given numbers do, attempt by attempt.
+    ///
+    /// # Errors
+    /// When the script is not understood.
+    pub fn script<'n>(&self, numbers: impl IntoIterator<Item = (&'n String, Vec<Value>)>) -> Result<()> {
+        let numbers: serde_json::Map<String, Value> =
+            numbers.into_iter().map(|(number, lines)| (number.clone(), Value::Array(lines))).collect();
+        self.configure(&serde_json::json!({"script": {"numbers": numbers}}))
+    }
+
     /// Every call there was.
     ///
     /// # Errors
@@ -71,7 +81,13 @@ impl Network {
     ///
     /// # Errors
     /// When the network does not answer.
-    pub fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Result<Reply> {
+    pub fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Reply> {
         self.http.raw(method, path, headers, body)
     }
 }
@@ -79,7 +95,8 @@ impl Network {
 impl NetworkCall {
     fn of(details: Value) -> Self {
         let url = details["answer_url"].as_str().or_else(|| details["url"].as_str()).unwrap_or_default();
-        let attempt = url.split("/twilio/voice/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let attempt =
+            url.split("/twilio/voice/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
         let to = details["to"].as_str().unwrap_or_default().to_owned();
         Self { attempt: attempt.to_owned(), to, details }
     }

@@ -101,7 +101,8 @@ impl World {
             ("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth"),
             ("content-type", "application/x-amz-json-1.1"),
         ];
-        let reply = Client::default().send("POST", &self.endpoint, &headers, Some(request.to_string().as_bytes()))?;
+        let reply =
+            Client::default().send("POST", &self.endpoint, &headers, Some(request.to_string().as_bytes()))?;
         let token = reply.json()["AuthenticationResult"]["IdToken"].as_str().map(str::to_owned);
         token.with_context(|| format!("signing in as {} failed with {}", user.role, reply.status))
     }
@@ -110,6 +111,19 @@ impl World {
     #[must_use]
     pub fn network(&self) -> Network {
         Network::new(&self.network_url)
+    }
+
+    /// The world of the tests, furnished once a process, and a sign-in.
+    ///
+    /// # Errors
+    /// When there is no world.
+    pub fn for_tests() -> Result<(Self, Api)> {
+        static FURNISHED: std::sync::OnceLock<Result<(), String>> = std::sync::OnceLock::new();
+        let world = Self::load()?;
+        let furnished = FURNISHED.get_or_init(|| world.furnish().map_err(|error| format!("{error:#}")));
+        furnished.clone().map_err(|error| anyhow!(error))?;
+        let api = world.sign_in("acme", "admin")?;
+        Ok((world, api))
     }
 
     /// Makes the tenants that the world has accounts for, and hands them their accounts: as an operator and each
@@ -128,7 +142,8 @@ impl World {
                 return Err(created.problem("creating a tenant"));
             }
             let admin = self.sign_in(&tenant.id, "admin")?;
-            let account = serde_json::json!({"account_sid": tenant.account_sid, "auth_token": tenant.auth_token});
+            let account =
+                serde_json::json!({"account_sid": tenant.account_sid, "auth_token": tenant.auth_token});
             admin.put("/v1/settings/twilio", &account, None)?.expect(&[200, 204], "setting up Twilio")?;
         }
         Ok(())

@@ -124,7 +124,10 @@ fn account(api: &Api, world: &World, campaign: &str, import: &Value, progress: &
     println!("  {} calls reached the network, {twice} attempts more than once", journal.len());
 
     let left_over = [
-        (counts("rows") == enrolled + counts("invalid") + duplicates + counts("suppressed"), "rows do not add up"),
+        (
+            counts("rows") == enrolled + counts("invalid") + duplicates + counts("suppressed"),
+            "rows do not add up",
+        ),
         (enrolled == reasons.values().sum::<u64>(), "enrolled contacts without an ending"),
         (attempts == outcomes.values().sum::<u64>(), "calls without an outcome"),
         (twice == 0, "somebody was called twice for one attempt"),
