@@ -140,9 +140,9 @@ impl Part {
                     part.refuse(vec![RowReject::of_row(row, line, reason)], rejects_max)
                 }
                 Event::Record(record) => match checker.check(&record) {
-                    Some(checked) if checked.do_not_call => part.suppressed += 1,
-                    Some(checked) => part.keys.push(Seen::key(checked.number.as_str())),
-                    None => match plan.lead(&record) {
+                    Ok(checked) if checked.do_not_call => part.suppressed += 1,
+                    Ok(checked) => part.keys.push(Seen::key(checked.number.as_str())),
+                    Err(number) => match plan.lead_given(&record, number) {
                         Err(rejects) => part.refuse(rejects, rejects_max),
                         Ok(lead) if lead.person.do_not_call => part.suppressed += 1,
                         Ok(lead) => part.keys.push(Seen::key(lead.number.e164.as_str())),

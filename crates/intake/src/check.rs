@@ -1,6 +1,6 @@
 //! Whether a row is sound, without keeping any of it: what a dry run needs of a row.
 
-use carillon_numbering::{Parsed, country_code, parse};
+use carillon_numbering::{Parsed, Reject, country_code, parse};
 
 use crate::columns::{Columns, FieldKind};
 use crate::format::Encoding;
@@ -82,32 +82,41 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// `None`: something is wrong with the row, or may be; [`crate::Plan::lead`] says what.
-    pub(crate) fn check(&self, record: &Record<'_>) -> Option<Checked> {
+    /// # Errors
+    /// Something is wrong with the row, or may be; [`crate::Plan::lead_given`] says what, given the number if it was
+    /// come to.
+    pub(crate) fn check(&self, record: &Record<'_>) -> Result<Checked, Option<Result<Parsed, Reject>>> {
         if record.len() > self.columns || self.utf8 && !record.is_utf8() {
-            return None;
+            return Err(None);
         }
         let mut country = self.default_country;
         if let Some(text) = self.country.and_then(|at| record.text(at)) {
-            let text = clean(text.ok()?);
+            let text = clean(text.map_err(|_| None)?);
             if !text.is_empty() {
-                country = Some(country_code(&text)?);
+                country = Some(country_code(&text).ok_or(None)?);
             }
         }
-        let number = parse(&clean(record.text(self.phone)?.ok()?), country)
-            .ok()
-            .filter(|number| number.line_type().is_callable())?;
-        if !self.checks.iter().all(|(at, required, check)| passes(record, *at, *required, check)) {
-            return None;
-        }
-        let do_not_call = match self.do_not_call.and_then(|at| record.text(at)) {
-            None => false,
-            Some(text) => {
-                let text = clean(text.ok()?);
-                !text.is_empty() && values::yes_or_no(&text)?
+        let text = record.text(self.phone).ok_or(None)?.map_err(|_| None)?;
+        let number = parse(&clean(text), country);
+        match number {
+            Ok(number)
+                if number.line_type().is_callable()
+                    && self
+                        .checks
+                        .iter()
+                        .all(|(at, required, check)| passes(record, *at, *required, check)) =>
+            {
+                let do_not_call = self.says_do_not_call(record).ok_or(Some(Ok(number)))?;
+                Ok(Checked { number, do_not_call })
             }
-        };
-        Some(Checked { number, do_not_call })
+            number => Err(Some(number)),
+        }
+    }
+
+    fn says_do_not_call(&self, record: &Record<'_>) -> Option<bool> {
+        let Some(text) = self.do_not_call.and_then(|at| record.text(at)) else { return Some(false) };
+        let text = clean(text.ok()?);
+        if text.is_empty() { Some(false) } else { values::yes_or_no(&text) }
     }
 }
 

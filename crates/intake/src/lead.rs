@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_numbering::{Number, Reject, country_code, normalise};
+use carillon_numbering::{Number, Parsed, Reject, country_code, parse};
 
 use crate::columns::Columns;
 use crate::error::{Reason, RowReject};
@@ -89,16 +89,18 @@ pub(crate) const SHORT_CHARS_MAX: usize = 256;
 pub(crate) const LONG_CHARS_MAX: usize = 4_000;
 const VALUE_SHOWN_CHARS: usize = 200;
 
-/// Reads a record. All that is wrong with it is reported at once.
+/// Reads a record. All that is wrong with it is reported at once. `known` is what the number was parsed to, where that
+/// has been done already.
 pub(crate) fn read(
     columns: &Columns,
     default_country: Option<&str>,
     record: &Record<'_>,
+    known: Option<Result<Parsed, Reject>>,
 ) -> Result<Lead, Vec<RowReject>> {
     let mut row = Row { columns, record, rejects: Vec::new() };
     row.refuse_extra_values();
     let country = row.country(default_country);
-    let number = row.number(country);
+    let number = row.number(country, known);
     let mut person = Person::default();
     let mut zone = None;
     for at in 0..columns.headers.len() {
@@ -176,10 +178,15 @@ impl<'a> Row<'a> {
         found
     }
 
-    fn number(&mut self, country: Option<Option<&str>>) -> Option<(Number, String)> {
+    fn number(
+        &mut self,
+        country: Option<Option<&str>>,
+        known: Option<Result<Parsed, Reject>>,
+    ) -> Option<(Number, String)> {
         let at = self.columns.phone();
         let value = self.value(at);
-        let result = match (normalise(&value, country.flatten()), country) {
+        let parsed = known.unwrap_or_else(|| parse(&value, country.flatten()));
+        let result = match (parsed.and_then(|parsed| parsed.callable()), country) {
             // The country's own reject says it already.
             (Err(Reject::NoCountry), None) => return None,
             (result, _) => result.map_err(Reason::Number),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use carillon_numbering::country_code;
+use carillon_numbering::{Parsed, Reject, country_code};
 
 use crate::columns::{Columns, FieldSpec, Mapping};
 use crate::error::{FileError, Reason, RowReject};
@@ -94,7 +94,16 @@ impl Plan {
     /// # Errors
     /// All that is wrong with the row, field by field.
     pub fn lead(&self, record: &Record<'_>) -> Result<Lead, Vec<RowReject>> {
-        lead::read(&self.columns, self.default_country.as_deref(), record)
+        self.lead_given(record, None)
+    }
+
+    /// [`lead`](Self::lead), where the number was parsed already.
+    pub(crate) fn lead_given(
+        &self,
+        record: &Record<'_>,
+        known: Option<Result<Parsed, Reject>>,
+    ) -> Result<Lead, Vec<RowReject>> {
+        lead::read(&self.columns, self.default_country.as_deref(), record, known)
     }
 
     /// A record's values as they stand, one per column, to be handed back in a rejects file.

@@ -63,6 +63,8 @@ pub enum Event<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     bytes: &'a [u8],
+    /// The same as text, if it is UTF-8: validated once for all fields.
+    utf8: Option<&'a str>,
     spans: &'a [Span],
     encoding: Encoding,
     /// Its row number: 1 for the first record after the header.
@@ -91,19 +93,15 @@ impl<'a> Record<'a> {
 
     /// Whether all of it is UTF-8.
     pub(crate) fn is_utf8(&self) -> bool {
-        std::str::from_utf8(self.bytes).is_ok()
+        self.utf8.is_some()
     }
 
     /// A field's bytes, unquoted, not yet decoded; `None` past the last.
     #[must_use]
     pub fn raw(&self, index: usize) -> Option<Cow<'a, [u8]>> {
         let span = self.spans.get(index)?;
-        let bytes = &self.bytes[span.start as usize..span.end as usize];
-        Some(match span.quotes {
-            Quotes::None => Cow::Borrowed(bytes),
-            Quotes::Around => Cow::Borrowed(&bytes[1..bytes.len() - 1]),
-            Quotes::Inside => Cow::Owned(unquote(bytes)),
-        })
+        let bytes = &self.bytes[span.inner()];
+        Some(if span.quotes == Quotes::Inside { Cow::Owned(unquote(bytes)) } else { Cow::Borrowed(bytes) })
     }
 
     /// A field's text; `None` past the last.
@@ -112,6 +110,12 @@ impl<'a> Record<'a> {
     /// [`Reason::BadEncoding`] where a file that is UTF-8 elsewhere is not here.
     #[must_use]
     pub fn text(&self, index: usize) -> Option<Result<Cow<'a, str>, Reason>> {
+        if let (Some(text), Some(span)) = (self.utf8, self.spans.get(index))
+            && span.quotes != Quotes::Inside
+            && let Some(field) = text.get(span.inner())
+        {
+            return Some(Ok(Cow::Borrowed(field)));
+        }
         self.raw(index).map(|bytes| decode(bytes, self.encoding))
     }
 }
@@ -157,6 +161,14 @@ struct Span {
     start: u32,
     end: u32,
     quotes: Quotes,
+}
+
+impl Span {
+    /// Without the quotes, if they are simply around it.
+    fn inner(&self) -> std::ops::Range<usize> {
+        let around = usize::from(self.quotes == Quotes::Around);
+        self.start as usize + around..self.end as usize - around
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -293,8 +305,12 @@ impl Parser {
             if !is_blank(&self.buffer[record.clone()], &self.spans) {
                 self.cursor.row = row;
                 let bytes = &self.buffer[record];
+                // In Windows-1252 only ASCII means the same.
+                let plain = self.encoding != Encoding::Windows1252 || bytes.is_ascii();
+                let utf8 = if plain { std::str::from_utf8(bytes).ok() } else { None };
                 return Some(Event::Record(Record {
                     bytes,
+                    utf8,
                     spans: &self.spans,
                     encoding: self.encoding,
                     row,

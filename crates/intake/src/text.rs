@@ -18,6 +18,15 @@ pub(crate) fn clean(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn clean_str(text: &str) -> Cow<'_, str> {
+    // Most values are clean: nothing blank at either end, nothing that a spreadsheet put there.
+    if let [first, .., last] | [first @ last] = text.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+        && !matches!(first, b'=' | b'\'')
+        && !text.bytes().any(is_control)
+    {
+        return Cow::Borrowed(text);
+    }
     let mut text = text.trim_matches(is_blank);
     if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
         text = inner.trim_matches(is_blank);

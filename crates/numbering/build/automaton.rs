@@ -12,13 +12,17 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 pub(crate) const DEAD: u16 = 0;
 /// The library has to be asked, whatever comes.
 pub(crate) const ASK: u16 = 1;
+/// Invalid as it stands, but it begins with a national prefix, so that what follows the prefix counts.
+const STRIP: u16 = 2;
 /// National significant numbers are at most this long (libphonenumber's own limit).
 const LONGEST: usize = 17;
 
-/// What a state says about the number that ends in it, beside its label.
+/// Beside the label: the library has to be asked about the number that ends in this state.
 pub(crate) const ASK_FLAG: u16 = 0x8000;
+/// Beside the label: the number begins with a national prefix.
+pub(crate) const STRIP_FLAG: u16 = 0x4000;
 
-/// A state: ten successors, and the label (0: no valid number ends here), with [`ASK_FLAG`] or without.
+/// A state: ten successors, and the label (0: no valid number ends here) with its flags.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct State {
     pub(crate) next: [u16; 10],
@@ -35,7 +39,11 @@ impl Automaton {
     pub(crate) fn new() -> Self {
         let dead = State { next: [DEAD; 10], label: 0 };
         let ask = State { next: [ASK; 10], label: ASK_FLAG };
-        Self { states: vec![dead, ask], shared: HashMap::from([(dead, DEAD), (ask, ASK)]) }
+        let strip = State { next: [STRIP; 10], label: STRIP_FLAG };
+        Self {
+            states: vec![dead, ask, strip],
+            shared: HashMap::from([(dead, DEAD), (ask, ASK), (strip, STRIP)]),
+        }
     }
 
     /// The state of this behaviour, made if it is new.
@@ -68,7 +76,14 @@ impl Automaton {
         let must_ask = touched & patterns.ask != 0;
         // Nothing can match any more, or the number is too long; unless the library would cut a prefix off first.
         if set.is_empty() || depth > LONGEST {
-            return if must_ask || !set.is_empty() { ASK } else { DEAD };
+            let strip = touched & patterns.strip != 0;
+            return if must_ask || !set.is_empty() {
+                ASK
+            } else if strip {
+                STRIP
+            } else {
+                DEAD
+            };
         }
         let key = (set, touched, depth);
         if let Some(id) = memo.get(&key) {
@@ -76,7 +91,14 @@ impl Automaton {
         }
         let (set, touched, depth) = key.clone();
         let matches = Matches { complete: patterns.complete_matches(&set), touched, length: depth };
-        let flag = if must_ask || matches.complete & patterns.ask != 0 && depth > 0 { ASK_FLAG } else { 0 };
+        let is_touched = |set: u128| depth > 0 && (touched | matches.complete) & set != 0;
+        let flag = if is_touched(patterns.ask) {
+            ASK_FLAG
+        } else if is_touched(patterns.strip) {
+            STRIP_FLAG
+        } else {
+            0
+        };
         let mut state = State { next: [DEAD; 10], label: label(&matches) | flag };
         for digit in 0..10 {
             let next = patterns.step(&set, digit);
@@ -120,6 +142,8 @@ pub(crate) struct Patterns {
     prefixes: u128,
     /// Patterns whose match means that the library has to be asked.
     ask: u128,
+    /// National prefixes.
+    strip: u128,
 }
 
 impl Patterns {
@@ -136,6 +160,16 @@ impl Patterns {
     /// A pattern that, matching a beginning of the text (and not just the empty one), calls for the library.
     pub(crate) fn add_ask(&mut self, pattern: &str) {
         self.ask |= self.insert(pattern, true);
+    }
+
+    /// A pattern that, matching the whole text, sets [`ASK_FLAG`].
+    pub(crate) fn add_ask_complete(&mut self, pattern: &str) {
+        self.ask |= self.insert(pattern, false);
+    }
+
+    /// A national prefix.
+    pub(crate) fn add_strip(&mut self, pattern: &str) {
+        self.strip |= self.insert(pattern, true);
     }
 
     fn insert(&mut self, pattern: &str, prefix: bool) -> u128 {

@@ -65,14 +65,15 @@ fn subdivisions() -> String {
     format!("static SUBDIVISIONS: [(u32, &str, &str); {}] = [{rows}];\n", prefixes.len())
 }
 
-/// `COUNTRIES`: alpha-2 codes sorted; `COUNTRY_NAMES`: sorted pairs of a folded name (or alpha-3) and alpha-2.
+/// `COUNTRIES`: alpha-2 codes by [`slot`], "" where there is none; `COUNTRY_NAMES`: sorted pairs of a folded name (or
+/// alpha-3) and alpha-2.
 fn countries() -> String {
-    let mut codes = Vec::new();
+    let mut codes = vec![String::new(); 26 * 26];
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for line in lines("countries.txt") {
         let mut parts = line.splitn(3, ' ');
         let (alpha2, alpha3, list) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
-        codes.push(alpha2.to_owned());
+        codes[slot(alpha2)] = alpha2.to_owned();
         names.insert(alpha3.to_ascii_lowercase(), alpha2.to_owned());
         for name in list.split('|').filter(|name| !name.is_empty()) {
             names.insert(name.to_owned(), alpha2.to_owned());
@@ -84,4 +85,9 @@ fn countries() -> String {
         codes.len(),
         names.len()
     )
+}
+
+/// Where two upper-case letters stand in a table of all pairs.
+fn slot(alpha2: &str) -> usize {
+    alpha2.bytes().fold(0, |slot, letter| slot * 26 + usize::from(letter - b'A'))
 }

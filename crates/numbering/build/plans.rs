@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::automaton::{ASK, Automaton, Matches, Patterns, State};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+use crate::automaton::{ASK, ASK_FLAG, Automaton, Matches, Patterns, State};
 
 /// One region's plan.
 #[derive(Default)]
@@ -126,19 +129,20 @@ pub(crate) fn tables(lines: &[String]) -> (Vec<u8>, String) {
     let regions = read(lines);
     let mut automaton = Automaton::new();
     let mut labels: Vec<(String, &'static str)> = vec![(String::new(), "Unknown")];
-    let mut codes: BTreeMap<String, (u16, u32, u32)> = BTreeMap::new();
-    let mut rest = regions.as_slice();
-    while let Some(main) = rest.first() {
-        let of_code = rest.iter().take_while(|region| region.calling_code == main.calling_code).count();
+    let mut codes: BTreeMap<String, (u16, usize)> = BTreeMap::new();
+    let prefixes: Vec<Prefixes> = regions.iter().map(Prefixes::of).collect();
+    let mut first = 0;
+    while let Some(main) = regions.get(first) {
+        let of_code =
+            regions[first..].iter().take_while(|region| region.calling_code == main.calling_code).count();
         let mut patterns = Patterns::default();
-        let entered: Vec<(String, Entered)> = rest[..of_code]
+        let entered: Vec<(String, Entered)> = regions[first..first + of_code]
             .iter()
             .map(|region| (region.name.clone(), Entered::new(region, &mut patterns)))
             .collect();
         // After a calling code the library cuts off what looks like the main region's national prefix.
-        if let Some(prefix) = main.patterns.get("parse-prefix") {
-            patterns.add_ask(prefix);
-        }
+        prefixes[first].odd.iter().for_each(|odd| patterns.add_ask(odd));
+        prefixes[first].plain.iter().for_each(|plain| patterns.add_strip(plain));
         let start = automaton.add(&patterns, &mut |matches| {
             let Some(found) = verdict(&entered, matches) else { return 0 };
             let index = labels.iter().position(|label| *label == found).unwrap_or_else(|| {
@@ -147,86 +151,151 @@ pub(crate) fn tables(lines: &[String]) -> (Vec<u8>, String) {
             });
             u16::try_from(index).unwrap()
         });
-        let (lengths, local, _) = main.kinds["general"];
-        codes.insert(main.calling_code.clone(), (start, lengths, local));
-        rest = &rest[of_code..];
+        codes.insert(main.calling_code.clone(), (start, first));
+        first += of_code;
     }
     let root = root(&mut automaton, &codes, "");
-    let mut rows = Vec::new();
-    let mut geographic: Vec<&Region> = regions.iter().filter(|region| region.name != "001").collect();
-    geographic.sort_by(|a, b| a.name.cmp(&b.name));
-    for region in geographic {
-        rows.push(region_row(region, &mut automaton, codes[&region.calling_code].0));
-    }
     let mut source = format!("const ROOT: u16 = {root};\n");
     writeln!(source, "static LABELS: [([u8; 3], LineType); {}] = [", labels.len()).unwrap();
     for (country, variant) in &labels {
         writeln!(source, "    (*b{country:?}, LineType::{variant}),", country = format!("{country:3}"))
             .unwrap();
     }
-    writeln!(source, "];\nstatic CALLING_CODES: [(u16, u32, u32); {}] = [", codes.len()).unwrap();
-    let mut by_number: Vec<(u16, u32, u32)> =
-        codes.iter().map(|(code, (_, lengths, local))| (code.parse().unwrap(), *lengths, *local)).collect();
+    writeln!(source, "];\nstatic PLANS: [Plan; {}] = [", regions.len()).unwrap();
+    for (region, prefixes) in regions.iter().zip(&prefixes) {
+        let (lengths, local, pattern) = &region.kinds["general"];
+        let mut general = Patterns::default();
+        general.add_ask_complete(pattern);
+        let general = automaton.add(&general, &mut |_| 0);
+        let plain = &prefixes.plain;
+        writeln!(
+            source,
+            "    Plan {{ general: {general}, prefixes: &{plain:?}, lengths: {lengths}, local: {local} }},"
+        )
+        .unwrap();
+    }
+    writeln!(source, "];\nstatic CALLING_CODES: [CallingCode; {}] = [", codes.len()).unwrap();
+    let mut by_number: Vec<(u16, u16, usize)> =
+        codes.iter().map(|(code, (start, plan))| (code.parse().unwrap(), *start, *plan)).collect();
     by_number.sort_unstable();
-    by_number.iter().for_each(|row| writeln!(source, "    {row:?},").unwrap());
+    for (code, start, plan) in &by_number {
+        writeln!(
+            source,
+            "    CallingCode {{ code: {code}, text: \"{code}\", start: {start}, plan: &PLANS[{plan}] }},"
+        )
+        .unwrap();
+    }
+    let mut rows = Vec::new();
+    let mut slots = vec![None::<usize>; 26 * 26];
+    for (index, (region, prefixes)) in
+        regions.iter().zip(&prefixes).enumerate().filter(|(_, (region, _))| region.name != "001")
+    {
+        let mut gate = Patterns::default();
+        prefixes.odd.iter().for_each(|odd| gate.add_ask(odd));
+        let international = region.patterns.get("international-prefix").map_or("", String::as_str);
+        let is_literal = international.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_literal {
+            gate.add_ask(international);
+        }
+        let gate = automaton.add(&gate, &mut |_| 0);
+        let international = if is_literal { international } else { "" };
+        let code: u16 = region.calling_code.parse().unwrap();
+        let code = by_number.iter().position(|(other, _, _)| *other == code).unwrap();
+        slots[crate::slot(&region.name)] = Some(rows.len());
+        rows.push(format!(
+            "    Region {{ code: &CALLING_CODES[{code}], plan: &PLANS[{index}], gate: {gate}, \
+             international_prefix: {international:?} }},\n"
+        ));
+    }
+    let slots: String = slots
+        .iter()
+        .map(|slot| slot.map_or("None, ".to_owned(), |row| format!("Some(&REGIONS[{row}]), ")))
+        .collect();
     writeln!(source, "];\nstatic REGIONS: [Region; {}] = [\n{}];", rows.len(), rows.concat()).unwrap();
+    writeln!(source, "static REGION_SLOTS: [Option<&Region>; 676] = [{slots}];").unwrap();
     (bytes(&automaton.states), source)
 }
 
 /// The states before a calling code is complete. A code that does not exist is the library's business: it tries
 /// again without the plus.
-fn root(automaton: &mut Automaton, codes: &BTreeMap<String, (u16, u32, u32)>, digits: &str) -> u16 {
-    if let Some((start, _, _)) = codes.get(digits) {
+fn root(automaton: &mut Automaton, codes: &BTreeMap<String, (u16, usize)>, digits: &str) -> u16 {
+    if let Some((start, _)) = codes.get(digits) {
         return *start;
     }
     if !codes.keys().any(|code| code.starts_with(digits)) {
         return ASK;
     }
     let next = std::array::from_fn(|digit| root(automaton, codes, &format!("{digits}{digit}")));
-    automaton.state(State { next, label: crate::automaton::ASK_FLAG })
+    automaton.state(State { next, label: ASK_FLAG })
 }
 
-/// What is needed to read national notation as the library would.
-fn region_row(region: &Region, automaton: &mut Automaton, start: u16) -> String {
-    let is_literal = |pattern: &str| pattern.bytes().all(|byte| byte.is_ascii_digit());
-    let (lengths, local, general) = &region.kinds["general"];
-    let mut gate = Patterns::default();
-    let international = region.patterns.get("international-prefix").map_or("", String::as_str);
-    let international_literal = if is_literal(international) {
-        international
-    } else {
-        gate.add_ask(international);
-        ""
-    };
-    // A prefix is cut off without further questions only if no whole number starts with it.
-    let parse_prefix = region.patterns.get("parse-prefix").map_or("", String::as_str);
-    let prefix = if is_literal(parse_prefix) && !can_start_with(general, parse_prefix) {
-        parse_prefix
-    } else {
-        gate.add_ask(parse_prefix);
-        ""
-    };
-    let gate = automaton.add(&gate, &mut |_| 0);
-    let Region { name, calling_code, .. } = region;
-    format!(
-        "    Region {{ name: *b{name:?}, calling_code: {calling_code:?}, start: {start}, gate: {gate}, \
-         international_prefix: {international_literal:?}, national_prefix: {prefix:?}, lengths: {lengths}, local: {local} }},\n"
-    )
+/// What a region's numbers may begin with that does not belong to them.
+#[derive(Default)]
+struct Prefixes {
+    /// Plain strings, to be cut off; the first that fits counts, as in the expression they come from.
+    plain: Vec<String>,
+    /// Expressions that are more than that, or that rewrite the number.
+    odd: Vec<String>,
 }
 
-/// Whether some text that the pattern matches begins so.
-fn can_start_with(pattern: &str, beginning: &str) -> bool {
-    if beginning.is_empty() {
-        return false;
+impl Prefixes {
+    /// Takes the region's `parse-prefix` apart at its outermost alternatives. Where an odd one matches, the library is
+    /// asked; where none does, what is left are the plain ones.
+    fn of(region: &Region) -> Self {
+        const PLAIN_MAX: usize = 32;
+        let Some(pattern) = region.patterns.get("parse-prefix") else { return Self::default() };
+        let rewrites = region.patterns.contains_key("transform");
+        let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).unwrap();
+        let alternatives =
+            if let HirKind::Alternation(parts) = hir.kind() { parts.clone() } else { vec![hir.clone()] };
+        let mut found = Self::default();
+        for alternative in alternatives {
+            let captures = alternative.properties().explicit_captures_len() > 0;
+            match texts(&alternative).filter(|texts| texts.len() <= PLAIN_MAX && !(rewrites && captures)) {
+                Some(texts) => found.plain.extend(texts.into_iter().filter(|text| !text.is_empty())),
+                None => found.odd.push(alternative.to_string()),
+            }
+        }
+        found
     }
-    let mut patterns = Patterns::default();
-    patterns.add(pattern);
-    let mut automaton = Automaton::new();
-    let start = automaton.add(&patterns, &mut |matches| u16::from(matches.complete != 0));
-    let end = beginning
-        .bytes()
-        .fold(start, |state, byte| automaton.states[state as usize].next[usize::from(byte - b'0')]);
-    end != crate::automaton::DEAD
+}
+
+/// All texts that an expression matches, in its order of preference, if they are few.
+fn texts(hir: &Hir) -> Option<Vec<String>> {
+    const MANY: usize = 1_000;
+    let product = |heads: Vec<String>, tails: &[String]| -> Option<Vec<String>> {
+        (heads.len() * tails.len() <= MANY).then(|| {
+            heads.iter().flat_map(|head| tails.iter().map(move |tail| format!("{head}{tail}"))).collect()
+        })
+    };
+    match hir.kind() {
+        HirKind::Empty => Some(vec![String::new()]),
+        HirKind::Literal(literal) => Some(vec![String::from_utf8(literal.0.to_vec()).ok()?]),
+        HirKind::Class(Class::Bytes(class)) => Some(
+            class
+                .ranges()
+                .iter()
+                .flat_map(|range| range.start()..=range.end())
+                .map(|byte| char::from(byte).to_string())
+                .collect(),
+        ),
+        HirKind::Class(Class::Unicode(_)) | HirKind::Look(_) => None,
+        HirKind::Capture(capture) => texts(&capture.sub),
+        HirKind::Concat(parts) => {
+            parts.iter().try_fold(vec![String::new()], |heads, part| product(heads, &texts(part)?))
+        }
+        HirKind::Alternation(parts) => Some(parts.iter().map(texts).collect::<Option<Vec<_>>>()?.concat()),
+        HirKind::Repetition(repetition) => {
+            let once = texts(&repetition.sub)?;
+            let max = repetition.max.filter(|max| *max <= 4 && repetition.greedy)?;
+            // The longer is preferred.
+            let mut found = Vec::new();
+            for count in (repetition.min..=max).rev() {
+                found.extend((0..count).try_fold(vec![String::new()], |heads, _| product(heads, &once))?);
+            }
+            Some(found)
+        }
+    }
 }
 
 /// Twenty-two bytes a state: ten successors and the label, little endian.

@@ -8,14 +8,19 @@ include!(concat!(env!("OUT_DIR"), "/countries.rs"));
 #[must_use]
 pub fn country_code(text: &str) -> Option<&'static str> {
     let text = text.trim();
-    if let [first, second] = *text.as_bytes() {
-        let upper = [first.to_ascii_uppercase(), second.to_ascii_uppercase()];
-        if let Ok(at) = COUNTRIES.binary_search_by(|code| code.as_bytes().cmp(&upper)) {
-            return Some(COUNTRIES[at]);
-        }
+    if let Some(code) = slot(text).and_then(|slot| COUNTRIES.get(slot)).filter(|code| !code.is_empty()) {
+        return Some(code);
     }
     let folded = fold(text)?;
     COUNTRY_NAMES.binary_search_by_key(&folded.as_str(), |(name, _)| name).ok().map(|at| COUNTRY_NAMES[at].1)
+}
+
+/// Where two letters stand in a table of all pairs of letters.
+pub(crate) fn slot(text: &str) -> Option<usize> {
+    let [first, second] = *text.as_bytes() else { return None };
+    let place =
+        |letter: u8| letter.is_ascii_alphabetic().then(|| usize::from(letter.to_ascii_uppercase() - b'A'));
+    Some(place(first)? * 26 + place(second)?)
 }
 
 /// Lower case, accents dropped, blanks joined, as the generator folded the names. `None` for what cannot be a name.

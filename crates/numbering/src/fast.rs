@@ -8,24 +8,38 @@
 
 use carillon_domain::phone::LineType;
 
+use crate::country::slot;
 use crate::{Parsed, Reject};
 
-/// What national notation needs to know about a region.
-struct Region {
-    name: [u8; 2],
-    calling_code: &'static str,
-    /// The state after the calling code.
-    start: u16,
-    /// An automaton of beginnings with which the library has to be asked.
-    gate: u16,
-    /// Dialled to get out of the country; empty if it is more than a plain string (the gate knows it then).
-    international_prefix: &'static str,
-    /// Dialled before an area code, and cut off; empty if it is more than a plain string.
-    national_prefix: &'static str,
+/// The parts of a region's plan by which the library decides whether a prefix belongs to a number.
+struct Plan {
+    /// An automaton of the region's "general description": [`ASK_FLAG`] where it matches.
+    general: u16,
+    /// Prefixes to cut off; the first that fits counts.
+    prefixes: &'static [&'static str],
     /// Possible lengths of a national number, bit by bit.
     lengths: u32,
     /// Lengths that are dialled only locally.
     local: u32,
+}
+
+struct CallingCode {
+    code: u16,
+    text: &'static str,
+    /// The state after the calling code.
+    start: u16,
+    /// Of the main region.
+    plan: &'static Plan,
+}
+
+/// What national notation needs to know about a region.
+struct Region {
+    code: &'static CallingCode,
+    plan: &'static Plan,
+    /// An automaton of beginnings with which the library has to be asked.
+    gate: u16,
+    /// Dialled to get out of the country; empty if it is more than a plain string (the gate knows it then).
+    international_prefix: &'static str,
 }
 
 include!(concat!(env!("OUT_DIR"), "/plans.rs"));
@@ -34,7 +48,10 @@ include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 static STATES: &[[u8; 22]] = include_bytes!(concat!(env!("OUT_DIR"), "/states.bin")).as_chunks().0;
 
 const LABEL: usize = 10;
+/// The library has to be asked.
 const ASK_FLAG: u16 = 0x8000;
+/// The number begins with a national prefix.
+const STRIP_FLAG: u16 = 0x4000;
 /// A calling code has at most three digits and a national number at most seventeen: the library's own limits.
 const DIGITS_MAX: usize = 20;
 
@@ -58,18 +75,40 @@ enum Length {
     Never,
 }
 
-fn length(digits: usize, lengths: u32, local: u32) -> Length {
-    let is_in = |mask: u32| digits < 32 && mask & (1 << digits) != 0;
-    if is_in(local) {
-        Length::LocalOnly
-    } else if is_in(lengths) {
-        Length::Possible
-    } else if digits < lengths.trailing_zeros() as usize {
-        Length::TooShort
-    } else if digits > 31 - lengths.leading_zeros() as usize {
-        Length::TooLong
-    } else {
-        Length::Never
+impl Plan {
+    fn length(&self, digits: &[u8]) -> Length {
+        let is_in = |mask: u32| digits.len() < 32 && mask & (1 << digits.len()) != 0;
+        if is_in(self.local) {
+            Length::LocalOnly
+        } else if is_in(self.lengths) {
+            Length::Possible
+        } else if digits.len() < self.lengths.trailing_zeros() as usize {
+            Length::TooShort
+        } else if digits.len() > 31 - self.lengths.leading_zeros() as usize {
+            Length::TooLong
+        } else {
+            Length::Never
+        }
+    }
+
+    /// Whether the general description matches.
+    fn matches(&self, digits: &[u8]) -> bool {
+        word(walk(self.general, digits), LABEL) & ASK_FLAG != 0
+    }
+
+    /// The library's `maybe_strip_national_prefix_and_carrier_code`, without its odd prefixes.
+    fn without_prefix<'a>(&self, digits: &'a [u8]) -> &'a [u8] {
+        let rest = self.prefixes.iter().find_map(|prefix| digits.strip_prefix(prefix.as_bytes()));
+        rest.filter(|rest| self.matches(rest) || !self.matches(digits)).unwrap_or(digits)
+    }
+
+    /// What the library takes for the national number: a prefix that leaves no possible number stays where it is.
+    fn national<'a>(&self, digits: &'a [u8]) -> &'a [u8] {
+        let rest = self.without_prefix(digits);
+        match self.length(rest) {
+            Length::Possible | Length::TooLong => rest,
+            Length::LocalOnly | Length::TooShort | Length::Never => digits,
+        }
     }
 }
 
@@ -78,7 +117,7 @@ pub(crate) fn parse(raw: &str, default_country: Option<&str>) -> Option<Result<P
     // One place for the plus, so that a valid number stands there ready.
     let mut text = [0_u8; 1 + DIGITS_MAX];
     let mut len = 1;
-    let mut plus = false;
+    let (mut plus, mut odd) = (false, false);
     for byte in raw.bytes() {
         match byte {
             b'0'..=b'9' => {
@@ -88,11 +127,15 @@ pub(crate) fn parse(raw: &str, default_country: Option<&str>) -> Option<Result<P
             b' ' | b'-' | b'.' | b'(' | b')' | b'/' => {}
             b'+' if len == 1 && !plus => plus = true,
             // Letters, extensions, digits of other scripts, a second number.
-            _ => return None,
+            _ => odd = true,
         }
     }
-    // With fewer digits it is not a number to the library; let it say so.
-    if len < 4 {
+    if len == 1 && raw.is_ascii() && raw.bytes().any(|byte| byte.is_ascii_graphic()) {
+        // Not one digit: "n/a", "-", "ask Bob".
+        return Some(Err(Reject::NotANumber));
+    }
+    // With fewer than three the library has rules of its own.
+    if odd || len < 4 {
         return None;
     }
     let digits = &text[1..len];
@@ -100,8 +143,8 @@ pub(crate) fn parse(raw: &str, default_country: Option<&str>) -> Option<Result<P
         return international(digits);
     }
     let Some(country) = default_country else { return Some(Err(Reject::NoCountry)) };
-    let at = REGIONS.binary_search_by(|region| region.name.as_slice().cmp(country.as_bytes())).ok()?;
-    national(&REGIONS[at], digits)
+    let region = REGION_SLOTS.get(slot(country)?).copied().flatten()?;
+    national(region, digits)
 }
 
 /// Digits that start with a calling code.
@@ -110,67 +153,63 @@ fn international(digits: &[u8]) -> Option<Result<Parsed, Reject>> {
     if found & ASK_FLAG != 0 {
         return None;
     }
-    let calling_code_len = if found == 0 { calling_code(digits)?.0 } else { 0 };
-    Some(verdict(found, digits, calling_code_len))
+    if found & STRIP_FLAG != 0 || found == 0 {
+        let (code, number) = calling_code(digits)?;
+        return settle(code, code.plan.national(number));
+    }
+    Some(valid(found, digits))
 }
 
 /// Digits as dialled within a region. The order of the questions is the library's.
 fn national(region: &Region, digits: &[u8]) -> Option<Result<Parsed, Reject>> {
-    if word(walk(region.gate, digits), LABEL) & ASK_FLAG != 0 {
+    let (plan, code) = (region.plan, region.code);
+    let is_odd = |digits: &[u8]| word(walk(region.gate, digits), LABEL) & ASK_FLAG != 0;
+    if is_odd(digits) {
         return None;
     }
-    if let Some(rest) = strip(digits, region.international_prefix) {
+    let prefix = region.international_prefix;
+    if let Some(rest) = digits.strip_prefix(prefix.as_bytes()).filter(|_| !prefix.is_empty()) {
         // No calling code starts with 0: the library has its own ideas then, and about what is left of a stump.
         return if rest.len() < 4 || rest[0] == b'0' { None } else { international(rest) };
     }
-    let fits = |digits: &[u8]| length(digits.len(), region.lengths, region.local);
-    let mut number = digits;
-    if let Some(rest) = strip(digits, region.calling_code) {
-        // The calling code without a plus. Only where the number would be too long with it is it certainly that.
-        if fits(digits) != Length::TooLong || strip(rest, region.national_prefix).is_some() {
+    // The calling code without a plus?
+    if let Some(rest) = digits.strip_prefix(code.text.as_bytes()) {
+        if is_odd(rest) {
             return None;
         }
-        if word(walk(region.gate, rest), LABEL) & ASK_FLAG != 0
-            || word(walk(region.start, rest), LABEL) & ASK_FLAG != 0
-        {
-            return None;
-        }
-        number = rest;
-    } else if let Some(rest) = strip(digits, region.national_prefix) {
-        // A prefix that leaves no possible number stays where it is.
-        match fits(rest) {
-            Length::Possible | Length::TooLong => number = rest,
-            Length::LocalOnly | Length::TooShort | Length::Never => {}
+        let rest = plan.without_prefix(rest);
+        if !plan.matches(digits) && plan.matches(rest) || plan.length(digits) == Length::TooLong {
+            let asks = word(walk(code.start, rest), LABEL) & ASK_FLAG != 0;
+            return if asks || rest.len() < 2 { None } else { settle(code, code.plan.national(rest)) };
         }
     }
-    if !(2..=17).contains(&number.len()) {
-        return None;
+    settle(code, plan.national(digits))
+}
+
+/// A national number, its prefix cut off, as an answer.
+fn settle(code: &CallingCode, number: &[u8]) -> Option<Result<Parsed, Reject>> {
+    match number.len() {
+        ..2 => return Some(Err(Reject::TooShort)),
+        18.. => return Some(Err(Reject::TooLong)),
+        2..18 => {}
     }
-    let found = word(walk(region.start, number), LABEL) & !ASK_FLAG;
-    let code = region.calling_code.as_bytes();
-    let mut text = [0; DIGITS_MAX];
-    text[..code.len()].copy_from_slice(code);
-    text[code.len()..code.len() + number.len()].copy_from_slice(number);
-    Some(verdict(found, &text[..code.len() + number.len()], code.len()))
+    let found = word(walk(code.start, number), LABEL) & !(ASK_FLAG | STRIP_FLAG);
+    if found == 0 {
+        return Some(Err(match code.plan.length(number) {
+            Length::TooShort | Length::LocalOnly => Reject::TooShort,
+            Length::TooLong => Reject::TooLong,
+            Length::Possible | Length::Never => Reject::InvalidForRegion,
+        }));
+    }
+    let (mut digits, head) = ([0; DIGITS_MAX], code.text.len());
+    digits[..head].copy_from_slice(code.text.as_bytes());
+    digits[head..head + number.len()].copy_from_slice(number);
+    Some(valid(found, &digits[..head + number.len()]))
 }
 
-/// What is left after a prefix; `None` without one.
-fn strip<'a>(digits: &'a [u8], prefix: &str) -> Option<&'a [u8]> {
-    if prefix.is_empty() { None } else { digits.strip_prefix(prefix.as_bytes()) }
-}
-
-/// A label and the digits that led to it, calling code first, as an answer.
-fn verdict(label: u16, digits: &[u8], calling_code_len: usize) -> Result<Parsed, Reject> {
-    let Some((country, line_type)) = LABELS.get(usize::from(label)).filter(|_| label != 0) else {
-        return Err(calling_code(digits).map_or(
-            Reject::UnknownCallingCode,
-            |(_, lengths, local)| match length(digits.len() - calling_code_len, lengths, local) {
-                Length::TooShort | Length::LocalOnly => Reject::TooShort,
-                Length::TooLong => Reject::TooLong,
-                Length::Possible | Length::Never => Reject::InvalidForRegion,
-            },
-        ));
-    };
+/// A valid number's digits and label as an answer. Some plans have numbers that do not fit E.164.
+fn valid(label: u16, digits: &[u8]) -> Result<Parsed, Reject> {
+    let (country, line_type) = LABELS[usize::from(label)];
     match digits.len() {
         ..7 => Err(Reject::TooShort),
         7..=15 => {
@@ -179,18 +218,18 @@ fn verdict(label: u16, digits: &[u8], calling_code_len: usize) -> Result<Parsed,
             text[1..=digits.len()].copy_from_slice(digits);
             #[expect(clippy::cast_possible_truncation, reason = "at most 16")]
             let len = (1 + digits.len()) as u8;
-            Ok(Parsed { text, len, country: *country, line_type: *line_type })
+            Ok(Parsed { text, len, country, line_type })
         }
         16.. => Err(Reject::TooLong),
     }
 }
 
-/// The calling code that digits start with: its length, and the possible and the local lengths of its numbers.
-fn calling_code(digits: &[u8]) -> Option<(usize, u32, u32)> {
+/// The calling code that digits start with, and what follows it.
+fn calling_code(digits: &[u8]) -> Option<(&'static CallingCode, &[u8])> {
     let mut code = 0;
     (1..=3.min(digits.len())).find_map(|len| {
         code = code * 10 + u16::from(digits[len - 1] & 0x0f);
-        let at = CALLING_CODES.binary_search_by_key(&code, |(code, _, _)| *code).ok()?;
-        Some((len, CALLING_CODES[at].1, CALLING_CODES[at].2))
+        let at = CALLING_CODES.binary_search_by_key(&code, |row| row.code).ok()?;
+        Some((&CALLING_CODES[at], &digits[len..]))
     })
 }

@@ -131,17 +131,27 @@ impl std::fmt::Debug for Parsed {
 /// # Errors
 /// Why it is not a number, without repeating it.
 pub fn parse(raw: &str, default_country: Option<&str>) -> Result<Parsed, Reject> {
-    let raw = raw.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'));
-    if raw.is_empty() {
-        return Err(Reject::Empty);
-    }
     if raw.len() > LONGEST_INPUT_BYTES {
         return Err(Reject::TooLong);
     }
-    if reject::is_spreadsheet_damage(raw) {
+    if let Some(answer) = fast::parse(raw, default_country) {
+        return answer;
+    }
+    let trimmed = raw.trim_matches(is_blank);
+    if trimmed.is_empty() {
+        return Err(Reject::Empty);
+    }
+    if reject::is_spreadsheet_damage(trimmed) {
         return Err(Reject::SpreadsheetDamage);
     }
-    fast::parse(raw, default_country).unwrap_or_else(|| library::parse(raw, default_country))
+    let again = if trimmed.len() < raw.len() { fast::parse(trimmed, default_country) } else { None };
+    again.unwrap_or_else(|| library::parse(trimmed, default_country))
+}
+
+/// Blanks of all kinds, zero-width and direction marks.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// [`parse`] by the library alone: the other side of the differential tests.

@@ -2,22 +2,16 @@
 
 use carillon_domain::phone::LineType;
 use rlibphonenumber::{
-    NumberLengthType, ParseError, PhoneNumberType, PhoneNumberUtil, Region, ValidationError,
+    NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumberType, PhoneNumberUtil, Region,
+    ValidationError,
 };
 
 use crate::{Parsed, Reject};
 
-thread_local! {
-    /// One per thread: the library's regex caches do not scale across threads. Its first use costs about 100 ms, so
-    /// it happens with the first number and never at a cold start.
-    static LIBRARY: Option<PhoneNumberUtil> = PhoneNumberUtil::new().ok();
-}
-
+/// Made with the first number that the fast path leaves to it, never at a cold start: that takes some 100 ms and
+/// 20 MiB. One for all threads, although its caches do not scale across them: two numbers of a hundred come here.
 pub(crate) fn parse(raw: &str, default_country: Option<&str>) -> Result<Parsed, Reject> {
-    // `None` cannot happen: the metadata is built into the library.
-    LIBRARY.with(|library| {
-        library.as_ref().map_or(Err(Reject::NotANumber), |library| read(library, raw, default_country))
-    })
+    read(&PHONE_NUMBER_UTIL, raw, default_country)
 }
 
 fn read(library: &PhoneNumberUtil, raw: &str, default_country: Option<&str>) -> Result<Parsed, Reject> {
