@@ -12,6 +12,7 @@ pub mod counters;
 pub mod dynamo;
 mod imports;
 mod keys;
+mod members;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod port;
@@ -22,6 +23,7 @@ mod tenants;
 pub use campaigns::{Counters, DueEntry, Roster};
 pub use contacts::ContactFile;
 pub use imports::{DuplicatePolicy, Import, ImportFailure, ImportOptions, ImportPart, ImportState};
+pub use members::RosterPlace;
 pub use port::{Consistency, Cursor, StoreError, Table};
 pub use sweeps::{Change, Sweeps};
 pub use tenant::{ListPage, Stored, TenantTable};

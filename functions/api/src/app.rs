@@ -1,0 +1,121 @@
+//! The router, and the layers that every request goes through: from the outside in, [`finish`], [`gate`] and
+//! [`crate::once::once`].
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use carillon_domain::ports::Objects;
+use carillon_engine::clock::Clock;
+use carillon_engine::runs::Launcher;
+use carillon_store::Table;
+use http::{HeaderName, HeaderValue, header};
+use lambda_http::request::RequestContext;
+
+use crate::caller::Caller;
+use crate::credentials::Credentials;
+use crate::importer::Importer;
+use crate::once::once;
+use crate::problem::{Kind, Problem};
+use crate::roles::{Needs, Operation};
+use crate::routes;
+
+/// What the function works with.
+pub struct Deps {
+    /// The table.
+    pub table: Arc<dyn Table>,
+    /// Files.
+    pub objects: Arc<dyn Objects>,
+    /// Starts campaign runs.
+    pub launcher: Arc<dyn Launcher>,
+    /// Starts imports again, or backwards.
+    pub importer: Arc<dyn Importer>,
+    /// The tenants' credentials at their providers.
+    pub credentials: Arc<dyn Credentials>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fills a buffer with randomness.
+    pub random: fn(&mut [u8]),
+}
+
+/// Everything there is, under `/v1`.
+pub fn router(deps: Arc<Deps>) -> Router {
+    routes::all()
+        .fallback(|| async { Problem::not_found("path") })
+        .method_not_allowed_fallback(|| async { not_allowed() })
+        .layer(from_fn_with_state(Arc::clone(&deps), once))
+        .layer(from_fn_with_state(Arc::clone(&deps), gate))
+        .layer(from_fn(finish))
+        .with_state(deps)
+}
+
+fn not_allowed() -> Problem {
+    Problem::new(Kind::MethodNotAllowed, "The path exists, the method does not.")
+}
+
+/// Lets a request through whose caller may do what it asks. What does not stand in the table of operations does not
+/// exist.
+async fn gate(State(deps): State<Arc<Deps>>, mut request: Request, next: Next) -> Response {
+    let Some(path) = request.extensions().get::<MatchedPath>() else { return next.run(request).await };
+    let Some(operation) = Operation::of(request.method().as_str(), path.as_str()) else {
+        return not_allowed().into_response();
+    };
+    request.extensions_mut().insert(operation);
+    if operation.needs() == Needs::Nobody {
+        return next.run(request).await;
+    }
+    let caller = match admit(operation, &request) {
+        Ok(caller) => caller,
+        Err(problem) => return problem.into_response(),
+    };
+    tracing::debug!(operation = ?operation, role = ?caller.role, at = %deps.clock.now(), "admitted");
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+fn admit(operation: Operation, request: &Request) -> Result<Caller, Problem> {
+    let caller = Caller::of(request.extensions())?;
+    if !operation.needs().met_by(caller.role) {
+        return Err(Problem::new(Kind::Forbidden, "This takes another role than yours."));
+    }
+    match (operation.needs(), &caller.tenant) {
+        (Needs::Member(_), None) => Err(Problem::new(Kind::Forbidden, "The user belongs to no tenant.")),
+        (Needs::Member(_) | Needs::Nobody | Needs::Anywhere(_), _) => Ok(caller),
+    }
+}
+
+/// Headers of every answer. Nothing here is ever a page, and nothing is to be kept by anybody in between.
+static HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains")),
+];
+
+/// Writes problems out and adds what every answer carries.
+async fn finish(request: Request, next: Next) -> Response {
+    let request_id = match request.extensions().get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
+        Some(_) | None => String::new(),
+    };
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = problem.render(&request_id);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    let headers = response.headers_mut();
+    for (name, value) in &HEADERS {
+        headers.insert(name, value.clone());
+    }
+    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+        headers.insert("x-request-id", request_id);
+    }
+    response
+}

@@ -1,0 +1,151 @@
+//! The API's description. What is served is the file that is checked in, `docs/openapi.json`, so that what was
+//! reviewed is what clients see, and a cold start builds no document. A test writes it from the types and compares.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, ContentBuilder, RefOr, ResponseBuilder, Schema};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+use crate::problem::ProblemBody;
+use crate::roles::{Needs, Operation, Repeats};
+use crate::routes;
+
+/// The document as it is served.
+pub const TEXT: &str = include_str!("../../../docs/openapi.json");
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Carillon",
+        description = "Outbound campaigns and call centre.\n\nSend Cognito's **id token** as a bearer token. Lists are paged by cursor. Every edit names the version that it is based on (`If-Match`), and every creating request may carry an `Idempotency-Key`. Errors are `application/problem+json`: match on `type`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    security(("id_token" = [])),
+    tags(
+        (name = "you", description = "Who is signed in"),
+        (name = "campaigns", description = "Design, start, pause, stop"),
+        (name = "results", description = "Who is in a campaign, and what became of them"),
+        (name = "contacts", description = "People"),
+        (name = "imports", description = "CSV files on their way in"),
+        (name = "suppressions", description = "Who must not be contacted"),
+        (name = "settings", description = "Your tenant"),
+        (name = "tenants", description = "For operators")
+    ),
+    paths(
+        routes::who::health,
+        routes::who::describe,
+        routes::who::me,
+        routes::tenants::create,
+        routes::tenants::read,
+        routes::tenants::settings,
+        routes::tenants::edit_settings,
+        routes::tenants::twilio,
+        routes::tenants::set_twilio,
+        routes::campaigns::list,
+        routes::campaigns::create,
+        routes::campaigns::read,
+        routes::campaigns::edit,
+        routes::campaigns::delete,
+        routes::campaigns::clone,
+        routes::readiness::validate,
+        routes::readiness::rules,
+        routes::lifecycle::start,
+        routes::lifecycle::pause,
+        routes::lifecycle::resume,
+        routes::lifecycle::stop,
+        routes::lifecycle::archive,
+        routes::progress::read,
+        routes::enrollments::list,
+        routes::enrollments::enroll,
+        routes::enrollments::read,
+        routes::results::export,
+        routes::contacts::list,
+        routes::contacts::create,
+        routes::contacts::read,
+        routes::contacts::edit,
+        routes::imports::list,
+        routes::imports::create,
+        routes::imports::upload,
+        routes::imports::template,
+        routes::imports::read,
+        routes::imports::rejects,
+        routes::imports::undo,
+        routes::imports::retry,
+        routes::numbers::validate,
+        routes::suppressions::list,
+        routes::suppressions::suppress,
+        routes::suppressions::unsuppress,
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Conventions)
+)]
+struct Api;
+
+/// What holds for every operation, said once.
+struct Conventions;
+
+impl Modify for Conventions {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+        let token = token.description(Some("An id token of the Cognito user pool")).build();
+        let components = document.components.get_or_insert_default();
+        components.security_schemes.insert("id_token".to_owned(), RefOr::T(SecurityScheme::Http(token)));
+        for operation in Operation::ALL {
+            let (method, path) = operation.route();
+            let Some(item) = document.paths.paths.get_mut(path) else { continue };
+            let described = match method {
+                "GET" => item.get.as_mut(),
+                "POST" => item.post.as_mut(),
+                "PUT" => item.put.as_mut(),
+                "PATCH" => item.patch.as_mut(),
+                _ => item.delete.as_mut(),
+            };
+            if let Some(described) = described {
+                conventions(*operation, described);
+            }
+        }
+    }
+}
+
+fn conventions(operation: Operation, described: &mut utoipa::openapi::path::Operation) {
+    use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+    use utoipa::openapi::{ObjectBuilder, Required, Type};
+
+    let header = |name: &str, required, about: &str| {
+        let schema = ObjectBuilder::new().schema_type(Type::String);
+        let header = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(required);
+        RefOr::T(header.description(Some(about)).schema(Some(schema)).build())
+    };
+    let mut headers = Vec::new();
+    if operation.repeats() != Repeats::Harmless {
+        let about = "The same request with the same key is carried out once; its answer is kept for a day.";
+        headers.push(header("Idempotency-Key", Required::False, about));
+    }
+    if operation.edits() {
+        let about = "The ETag that the edit is based on, or `*`.";
+        headers.push(header("If-Match", Required::True, about));
+    }
+    described.parameters.get_or_insert_default().extend(headers);
+    if described.parameters.as_ref().is_some_and(Vec::is_empty) {
+        described.parameters = None;
+    }
+    let who = match operation.needs() {
+        Needs::Nobody => "Anybody may.".to_owned(),
+        Needs::Member(role) | Needs::Anywhere(role) => format!("From role `{}` on.", role.name()),
+    };
+    let text = described.description.take().filter(|text| !text.is_empty());
+    described.description = Some(text.map_or_else(|| who.clone(), |text| format!("{text}\n\n{who}")));
+    let problem =
+        ResponseBuilder::new().description("A problem").content("application/problem+json", problem());
+    described.responses.responses.insert("default".to_owned(), RefOr::T(problem.build()));
+}
+
+fn problem() -> Content {
+    let reference = utoipa::openapi::Ref::from_schema_name(ProblemBody::name());
+    ContentBuilder::new().schema(Some(RefOr::<Schema>::Ref(reference))).build()
+}
+
+/// The document, from the types. For the test that holds [`TEXT`] against it.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}

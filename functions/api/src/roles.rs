@@ -1,0 +1,250 @@
+//! Who may do what: every operation of the API, its path, and the least role that it takes.
+//!
+//! The gate lets nothing through that does not stand here, and a test holds this table, the router and the OpenAPI
+//! document together.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What somebody may do, from the least to the most: each role may do all that those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Takes and makes calls.
+    Agent,
+    /// Runs campaigns.
+    Supervisor,
+    /// Everything within a tenant.
+    Admin,
+    /// Runs the installation and creates tenants.
+    Operator,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Agent, Self::Supervisor, Self::Admin, Self::Operator];
+
+    /// Its name: that of the Cognito group.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Supervisor => "supervisor",
+            Self::Admin => "admin",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = ();
+
+    /// The name of a Cognito group.
+    fn from_str(group: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|role| role.name() == group).ok_or(())
+    }
+}
+
+/// What an operation asks of its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: no token is looked at.
+    Nobody,
+    /// At least this role, in a tenant.
+    Member(Role),
+    /// At least this role, in a tenant or not: an operator need not be in one.
+    Anywhere(Role),
+}
+
+impl Needs {
+    /// Whether somebody with this role may.
+    #[must_use]
+    pub fn met_by(self, role: Role) -> bool {
+        match self {
+            Self::Nobody => true,
+            Self::Member(least) | Self::Anywhere(least) => role >= least,
+        }
+    }
+}
+
+/// What becomes of the answer to a request with an idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// The request changes nothing, or doing it twice is doing it once: a key is not looked at.
+    Harmless,
+    /// The first answer is kept and given again.
+    Answered,
+    /// That there was an answer is kept, not what it said, because it holds personal data or a credential. The
+    /// handler answers a repetition from what is stored.
+    Redone,
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident: $method:literal $path:literal, $needs:expr, $repeats:ident;)+) => {
+        /// An operation of the API.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Operation {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// Its method and path.
+            #[must_use]
+            pub fn route(self) -> (&'static str, &'static str) {
+                match self {
+                    $(Self::$name => ($method, $path),)+
+                }
+            }
+
+            /// What it asks of its caller.
+            #[must_use]
+            pub fn needs(self) -> Needs {
+                match self {
+                    $(Self::$name => $needs,)+
+                }
+            }
+
+            /// What becomes of its answer.
+            #[must_use]
+            pub fn repeats(self) -> Repeats {
+                match self {
+                    $(Self::$name => Repeats::$repeats,)+
+                }
+            }
+        }
+    };
+}
+
+use Role::{Admin, Agent, Operator, Supervisor};
+
+operations! {
+    /// Whether the function is up.
+    Health: "GET" "/v1/health", Needs::Nobody, Harmless;
+    /// This API's description.
+    Describe: "GET" "/v1/openapi.json", Needs::Nobody, Harmless;
+    /// Who am I?
+    Me: "GET" "/v1/me", Needs::Anywhere(Agent), Harmless;
+
+    /// A new tenant.
+    CreateTenant: "POST" "/v1/tenants", Needs::Anywhere(Operator), Answered;
+    /// One tenant.
+    ReadTenant: "GET" "/v1/tenants/{tenant}", Needs::Anywhere(Operator), Harmless;
+    /// The caller's own tenant.
+    ReadSettings: "GET" "/v1/settings", Needs::Member(Supervisor), Harmless;
+    /// The same, edited.
+    EditSettings: "PUT" "/v1/settings", Needs::Member(Admin), Harmless;
+    /// Whether Twilio is set up.
+    ReadTwilio: "GET" "/v1/settings/twilio", Needs::Member(Admin), Harmless;
+    /// Set Twilio up.
+    SetTwilio: "PUT" "/v1/settings/twilio", Needs::Member(Admin), Harmless;
+
+    /// All campaigns.
+    ListCampaigns: "GET" "/v1/campaigns", Needs::Member(Supervisor), Harmless;
+    /// A new campaign.
+    CreateCampaign: "POST" "/v1/campaigns", Needs::Member(Supervisor), Answered;
+    /// One campaign.
+    ReadCampaign: "GET" "/v1/campaigns/{campaign}", Needs::Member(Supervisor), Harmless;
+    /// The same, edited.
+    EditCampaign: "PUT" "/v1/campaigns/{campaign}", Needs::Member(Supervisor), Harmless;
+    /// A draft, deleted.
+    DeleteCampaign: "DELETE" "/v1/campaigns/{campaign}", Needs::Member(Admin), Harmless;
+    /// What keeps it from starting.
+    ValidateCampaign: "POST" "/v1/campaigns/{campaign}/validate", Needs::Member(Supervisor), Harmless;
+    /// Begin.
+    StartCampaign: "POST" "/v1/campaigns/{campaign}/start", Needs::Member(Supervisor), Answered;
+    /// No new calls for the time being.
+    PauseCampaign: "POST" "/v1/campaigns/{campaign}/pause", Needs::Member(Supervisor), Answered;
+    /// Go on.
+    ResumeCampaign: "POST" "/v1/campaigns/{campaign}/resume", Needs::Member(Supervisor), Answered;
+    /// No new calls ever.
+    StopCampaign: "POST" "/v1/campaigns/{campaign}/stop", Needs::Member(Supervisor), Answered;
+    /// Put away.
+    ArchiveCampaign: "POST" "/v1/campaigns/{campaign}/archive", Needs::Member(Supervisor), Answered;
+    /// A copy to edit.
+    CloneCampaign: "POST" "/v1/campaigns/{campaign}/clone", Needs::Member(Supervisor), Answered;
+    /// How far it has come.
+    ReadProgress: "GET" "/v1/campaigns/{campaign}/progress", Needs::Member(Supervisor), Harmless;
+    /// Which rules apply to it.
+    ReadRules: "GET" "/v1/campaigns/{campaign}/rules", Needs::Member(Supervisor), Harmless;
+    /// Who is in it.
+    ListEnrollments: "GET" "/v1/campaigns/{campaign}/enrollments", Needs::Member(Supervisor), Harmless;
+    /// More contacts in it.
+    Enroll: "POST" "/v1/campaigns/{campaign}/enrollments", Needs::Member(Supervisor), Answered;
+    /// One contact in it.
+    ReadEnrollment: "GET" "/v1/campaigns/{campaign}/enrollments/{contact}", Needs::Member(Supervisor), Harmless;
+    /// Everybody in it, as a table.
+    ExportResults: "GET" "/v1/campaigns/{campaign}/results.csv", Needs::Member(Supervisor), Harmless;
+
+    /// All contacts.
+    ListContacts: "GET" "/v1/contacts", Needs::Member(Supervisor), Harmless;
+    /// A new contact.
+    CreateContact: "POST" "/v1/contacts", Needs::Member(Supervisor), Redone;
+    /// One contact with its timeline.
+    ReadContact: "GET" "/v1/contacts/{contact}", Needs::Member(Supervisor), Harmless;
+    /// The same, edited.
+    EditContact: "PATCH" "/v1/contacts/{contact}", Needs::Member(Supervisor), Harmless;
+    /// Which of these are numbers?
+    ValidateNumbers: "POST" "/v1/numbers/validate", Needs::Member(Supervisor), Harmless;
+
+    /// All imports.
+    ListImports: "GET" "/v1/imports", Needs::Member(Supervisor), Harmless;
+    /// A new import.
+    CreateImport: "POST" "/v1/imports", Needs::Member(Supervisor), Redone;
+    /// The same, by its older name.
+    UploadContacts: "POST" "/v1/contacts/upload", Needs::Member(Supervisor), Redone;
+    /// A file to start from.
+    ReadTemplate: "GET" "/v1/imports/template.csv", Needs::Member(Supervisor), Harmless;
+    /// One import.
+    ReadImport: "GET" "/v1/imports/{import}", Needs::Member(Supervisor), Harmless;
+    /// What it refused.
+    ReadRejects: "GET" "/v1/imports/{import}/rejects", Needs::Member(Supervisor), Harmless;
+    /// Take it back.
+    UndoImport: "POST" "/v1/imports/{import}/undo", Needs::Member(Supervisor), Answered;
+    /// Go on with it.
+    RetryImport: "POST" "/v1/imports/{import}/retry", Needs::Member(Supervisor), Answered;
+
+    /// Who must not be contacted.
+    ListSuppressions: "GET" "/v1/suppressions", Needs::Member(Supervisor), Harmless;
+    /// Somebody more.
+    Suppress: "PUT" "/v1/suppressions/{address}", Needs::Member(Supervisor), Harmless;
+    /// Somebody less.
+    Unsuppress: "DELETE" "/v1/suppressions/{address}", Needs::Member(Admin), Harmless;
+}
+
+impl Operation {
+    /// The operation behind a method and the path of a route. `HEAD` is `GET` without its body.
+    #[must_use]
+    pub fn of(method: &str, path: &str) -> Option<Self> {
+        let method = if method == "HEAD" { "GET" } else { method };
+        Self::ALL.iter().copied().find(|operation| operation.route() == (method, path))
+    }
+}
+
+impl Operation {
+    /// Its name in the OpenAPI document: `list_campaigns`.
+    #[must_use]
+    pub fn id(self) -> String {
+        let mut id = String::new();
+        for c in format!("{self:?}").chars() {
+            if c.is_uppercase() && !id.is_empty() {
+                id.push('_');
+            }
+            id.push(c.to_ascii_lowercase());
+        }
+        id
+    }
+}
+
+impl Operation {
+    /// Whether it changes something that others may be changing too: it must say which version it is based on.
+    #[must_use]
+    pub fn edits(self) -> bool {
+        // Suppressions are put on the list or not, and credentials are replaced as a whole.
+        matches!(self, Self::EditSettings | Self::EditCampaign | Self::DeleteCampaign | Self::EditContact)
+    }
+}

@@ -1,0 +1,62 @@
+//! One module a resource. A handler loads, asks the domain, and saves.
+
+pub mod campaigns;
+pub mod contacts;
+pub mod enrollments;
+pub mod imports;
+pub mod lifecycle;
+pub mod numbers;
+pub mod progress;
+pub mod readiness;
+pub mod results;
+pub mod suppressions;
+pub mod tenants;
+pub mod who;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post, put};
+
+use crate::app::Deps;
+
+/// Every route. A route that is missing here, in [`crate::roles`] or in [`crate::openapi`] fails a test.
+pub(crate) fn all() -> Router<Arc<Deps>> {
+    Router::new()
+        .route("/v1/health", get(who::health))
+        .route("/v1/openapi.json", get(who::describe))
+        .route("/v1/me", get(who::me))
+        .route("/v1/tenants", post(tenants::create))
+        .route("/v1/tenants/{tenant}", get(tenants::read))
+        .route("/v1/settings", get(tenants::settings).put(tenants::edit_settings))
+        .route("/v1/settings/twilio", get(tenants::twilio).put(tenants::set_twilio))
+        .route("/v1/campaigns", get(campaigns::list).post(campaigns::create))
+        .route(
+            "/v1/campaigns/{campaign}",
+            get(campaigns::read).put(campaigns::edit).delete(campaigns::delete),
+        )
+        .route("/v1/campaigns/{campaign}/clone", post(campaigns::clone))
+        .route("/v1/campaigns/{campaign}/validate", post(readiness::validate))
+        .route("/v1/campaigns/{campaign}/rules", get(readiness::rules))
+        .route("/v1/campaigns/{campaign}/start", post(lifecycle::start))
+        .route("/v1/campaigns/{campaign}/pause", post(lifecycle::pause))
+        .route("/v1/campaigns/{campaign}/resume", post(lifecycle::resume))
+        .route("/v1/campaigns/{campaign}/stop", post(lifecycle::stop))
+        .route("/v1/campaigns/{campaign}/archive", post(lifecycle::archive))
+        .route("/v1/campaigns/{campaign}/progress", get(progress::read))
+        .route("/v1/campaigns/{campaign}/enrollments", get(enrollments::list).post(enrollments::enroll))
+        .route("/v1/campaigns/{campaign}/enrollments/{contact}", get(enrollments::read))
+        .route("/v1/campaigns/{campaign}/results.csv", get(results::export))
+        .route("/v1/contacts", get(contacts::list).post(contacts::create))
+        .route("/v1/contacts/{contact}", get(contacts::read).patch(contacts::edit))
+        .route("/v1/contacts/upload", post(imports::upload))
+        .route("/v1/imports", get(imports::list).post(imports::create))
+        .route("/v1/imports/template.csv", get(imports::template))
+        .route("/v1/imports/{import}", get(imports::read))
+        .route("/v1/imports/{import}/rejects", get(imports::rejects))
+        .route("/v1/imports/{import}/undo", post(imports::undo))
+        .route("/v1/imports/{import}/retry", post(imports::retry))
+        .route("/v1/numbers/validate", post(numbers::validate))
+        .route("/v1/suppressions", get(suppressions::list))
+        .route("/v1/suppressions/{address}", put(suppressions::suppress).delete(suppressions::unsuppress))
+}

@@ -1,0 +1,32 @@
+//! Builds what the handlers work with, once per sandbox.
+
+use std::sync::Arc;
+
+use carillon_engine::clock::SystemClock;
+use carillon_engine::sfn::SfnLauncher;
+use carillon_shell::aws::Aws;
+use carillon_shell::env::Env;
+use carillon_shell::objects::S3Objects;
+use carillon_store::dynamo::DynamoTable;
+
+use crate::app::Deps;
+use crate::credentials::SecretCredentials;
+use crate::importer::SfnImporter;
+
+/// Reads the configuration and builds the clients.
+///
+/// # Errors
+/// Names the variable that is missing or malformed.
+pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
+    let aws = Aws::from_env(env)?;
+    let prefix = env.require("SECRETS_PREFIX")?;
+    Ok(Deps {
+        table: Arc::new(DynamoTable::new(aws.dynamodb(), env.require("TABLE_NAME")?)),
+        objects: Arc::new(S3Objects::new(aws.s3(), env.require("DATA_BUCKET")?)),
+        launcher: Arc::new(SfnLauncher::new(aws.sfn(), env.require("CAMPAIGN_MACHINE_ARN")?)),
+        importer: Arc::new(SfnImporter::new(aws.sfn(), env.require("IMPORT_MACHINE_ARN")?)),
+        credentials: Arc::new(SecretCredentials::new(aws.secrets(), prefix, env.get("SECRETS_KEY_ARN"))),
+        clock: Arc::new(SystemClock),
+        random: |bytes| getrandom::fill(bytes).expect("the kernel gives randomness"),
+    })
+}

@@ -1,0 +1,16 @@
+//! The API as its callers see it: requests in the form in which API Gateway sends them, answers as it gets them, over
+//! the table in memory.
+
+#![allow(clippy::unwrap_used)]
+
+mod authorisation;
+mod campaigns;
+mod contacts;
+mod description;
+mod events;
+mod imports;
+mod problems;
+mod repetitions;
+mod results;
+mod rig;
+mod tenants;
