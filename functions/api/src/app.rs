@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use carillon_domain::ports::Objects;
@@ -46,7 +46,7 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .fallback(|| async { Problem::not_found("path") })
         .method_not_allowed_fallback(|| async { not_allowed() })
         .layer(from_fn_with_state(Arc::clone(&deps), once))
-        .layer(from_fn_with_state(Arc::clone(&deps), gate))
+        .layer(from_fn(gate))
         .layer(from_fn(finish))
         .with_state(deps)
 }
@@ -57,7 +57,7 @@ fn not_allowed() -> Problem {
 
 /// Lets a request through whose caller may do what it asks. What does not stand in the table of operations does not
 /// exist.
-async fn gate(State(deps): State<Arc<Deps>>, mut request: Request, next: Next) -> Response {
+async fn gate(mut request: Request, next: Next) -> Response {
     let Some(path) = request.extensions().get::<MatchedPath>() else { return next.run(request).await };
     let Some(operation) = Operation::of(request.method().as_str(), path.as_str()) else {
         return not_allowed().into_response();
@@ -70,7 +70,6 @@ async fn gate(State(deps): State<Arc<Deps>>, mut request: Request, next: Next) -
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
-    tracing::debug!(operation = ?operation, role = ?caller.role, at = %deps.clock.now(), "admitted");
     request.extensions_mut().insert(caller);
     next.run(request).await
 }

@@ -1,8 +1,11 @@
 //! The API's description. What is served is the file that is checked in, `docs/openapi.json`, so that what was
 //! reviewed is what clients see, and a cold start builds no document. A test writes it from the types and compares.
 
+use std::collections::BTreeMap;
+
+use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, ContentBuilder, RefOr, ResponseBuilder, Schema};
+use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::problem::ProblemBody;
@@ -89,6 +92,7 @@ impl Modify for Conventions {
         let token = token.description(Some("An id token of the Cognito user pool")).build();
         let components = document.components.get_or_insert_default();
         components.security_schemes.insert("id_token".to_owned(), RefOr::T(SecurityScheme::Http(token)));
+        pages_by_reference(&mut components.schemas);
         for operation in Operation::ALL {
             let (method, path) = operation.route();
             let Some(item) = document.paths.paths.get_mut(path) else { continue };
@@ -102,6 +106,17 @@ impl Modify for Conventions {
             if let Some(described) = described {
                 conventions(*operation, described);
             }
+        }
+    }
+}
+
+/// A generic page spells its entries out once more; generated clients should know them by their name.
+fn pages_by_reference(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    for (name, schema) in schemas {
+        if let (Some(entry), RefOr::T(Schema::Object(page))) = (name.strip_prefix("Page_"), schema) {
+            let items = ArrayBuilder::new().items(Ref::from_schema_name(entry));
+            let items = items.description(Some("The entries, in the list's order. There may be fewer than asked for, or none, before the end."));
+            page.properties.insert("items".to_owned(), items.build().into());
         }
     }
 }
@@ -140,7 +155,7 @@ fn conventions(operation: Operation, described: &mut utoipa::openapi::path::Oper
 }
 
 fn problem() -> Content {
-    let reference = utoipa::openapi::Ref::from_schema_name(ProblemBody::name());
+    let reference = Ref::from_schema_name(ProblemBody::name());
     ContentBuilder::new().schema(Some(RefOr::<Schema>::Ref(reference))).build()
 }
 
