@@ -85,7 +85,8 @@ impl WebhookClient {
             .wrap_connector(connector);
         let http = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(20))
+            // Shorter than any server keeps an idle connection, so that none is closed under a request.
+            .pool_idle_timeout(Duration::from_secs(2))
             .pool_max_idle_per_host(32)
             .build(https);
         Ok(Self { http, journal })
