@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use memchr::{memchr, memrchr, memrchr2};
@@ -26,7 +27,7 @@ use crate::utf16::Utf16;
 pub struct DryRun {
     /// The rows. Duplicates are those within the file, suppressed those whose do-not-call column says yes.
     pub counts: Counts,
-    /// How often each reason for refusal came up, by [`Reason::code`].
+    /// How many rows were refused for which reason, by [`Reason::code`]. Of several reasons the first counts.
     pub reasons: BTreeMap<&'static str, u64>,
     /// The first rejects, in the order of the file.
     pub rejects: Vec<RowReject>,
@@ -74,20 +75,28 @@ fn run(plan: &Plan, format: Format, source: impl Read + Send, effort: Effort) ->
         line: 0,
     });
     let turn = Condvar::new();
+    // How many rejects a block need describe: none once there are enough of earlier blocks.
+    let wanted = AtomicUsize::new(effort.rejects_max);
     let work = || -> io::Result<()> {
         let checker = Checker::new(plan.columns(), plan.default_country(), format.encoding);
+        let mut spare = Vec::new();
         loop {
-            let Some((ticket, block)) = reader.lock().unwrap_or_else(PoisonError::into_inner).next_block()?
-            else {
-                return Ok(());
-            };
-            let part = Part::of(plan, &format, &checker, block, effort.rejects_max);
+            let next = reader
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next_block(std::mem::take(&mut spare))?;
+            let Some((ticket, block)) = next else { return Ok(()) };
+            let part;
+            (part, spare) = Part::of(plan, &format, &checker, block, wanted.load(Ordering::Relaxed));
             let mut merged = turn
                 .wait_while(merged.lock().unwrap_or_else(PoisonError::into_inner), |merged| {
                     merged.next != ticket
                 })
                 .unwrap_or_else(PoisonError::into_inner);
             merged.take(part, effort.rejects_max);
+            if merged.found.rejects.len() >= effort.rejects_max {
+                wanted.store(0, Ordering::Relaxed);
+            }
             turn.notify_all();
         }
     };
@@ -113,7 +122,13 @@ struct Part {
 }
 
 impl Part {
-    fn of(plan: &Plan, format: &Format, checker: &Checker<'_>, block: Block, rejects_max: usize) -> Self {
+    fn of(
+        plan: &Plan,
+        format: &Format,
+        checker: &Checker<'_>,
+        block: Block,
+        rejects_max: usize,
+    ) -> (Self, Vec<u8>) {
         let mut part = Self {
             keys: Vec::new(),
             invalid: 0,
@@ -127,7 +142,7 @@ impl Part {
             Block::Refused { reason, lines } => {
                 part.lines = lines;
                 part.refuse(vec![RowReject::of_row(1, 1, reason)], rejects_max);
-                return part;
+                return (part, Vec::new());
             }
             Block::Records(bytes) => {
                 part.keys.reserve(bytes.len() / 64);
@@ -142,6 +157,8 @@ impl Part {
                 Event::Record(record) => match checker.check(&record) {
                     Ok(checked) if checked.do_not_call => part.suppressed += 1,
                     Ok(checked) => part.keys.push(Seen::key(checked.number.as_str())),
+                    // Once no more rejects are wanted in detail, the number's is enough.
+                    Err(Some(Err(reject))) if rejects_max == 0 => part.count_invalid(reject.code()),
                     Err(number) => match plan.lead_given(&record, number) {
                         Err(rejects) => part.refuse(rejects, rejects_max),
                         Ok(lead) if lead.person.do_not_call => part.suppressed += 1,
@@ -151,17 +168,21 @@ impl Part {
             }
         }
         part.lines = parser.cursor().line - 1;
-        part
+        (part, parser.into_buffer())
     }
 
     fn refuse(&mut self, rejects: Vec<RowReject>, rejects_max: usize) {
-        self.invalid += 1;
-        for reject in &rejects {
-            *self.reasons.entry(reject.reason.code()).or_default() += 1;
+        if let Some(first) = rejects.first() {
+            self.count_invalid(first.reason.code());
         }
         if self.rejects.len() < rejects_max {
             self.rejects.extend(rejects);
         }
+    }
+
+    fn count_invalid(&mut self, code: &'static str) {
+        self.invalid += 1;
+        *self.reasons.entry(code).or_default() += 1;
     }
 }
 
@@ -177,16 +198,14 @@ impl Merged {
     fn take(&mut self, part: Part, rejects_max: usize) {
         let found = &mut self.found;
         let rows_before = found.counts.rows;
-        for key in &part.keys {
-            match self.seen.insert_key(*key) {
-                Sighting::First => found.counts.valid(),
-                Sighting::Again => found.counts.duplicate(DuplicateOf::File),
-                Sighting::Forgotten => {
-                    found.counts.valid();
-                    found.duplicates_may_be_missing = true;
-                }
+        self.seen.insert_keys(&part.keys, |sighting| match sighting {
+            Sighting::First => found.counts.valid(),
+            Sighting::Again => found.counts.duplicate(DuplicateOf::File),
+            Sighting::Forgotten => {
+                found.counts.valid();
+                found.duplicates_may_be_missing = true;
             }
-        }
+        });
         (0..part.invalid).for_each(|_| found.counts.invalid());
         (0..part.suppressed).for_each(|_| found.counts.suppressed());
         for (code, count) in part.reasons {
@@ -223,16 +242,18 @@ struct Blocks<R> {
 const BLOCK_BYTES: usize = 256 << 10;
 
 impl<R: Read> Blocks<R> {
-    fn next_block(&mut self) -> io::Result<Option<(u64, Block)>> {
-        let block = self.cut()?;
+    /// A block and its place in the file. `spare` is a buffer to use for it.
+    fn next_block(&mut self, spare: Vec<u8>) -> io::Result<Option<(u64, Block)>> {
+        let block = self.cut(spare)?;
         Ok(block.map(|block| {
             self.tickets += 1;
             (self.tickets - 1, block)
         }))
     }
 
-    fn cut(&mut self) -> io::Result<Option<Block>> {
-        let mut block = std::mem::take(&mut self.rest);
+    fn cut(&mut self, mut block: Vec<u8>) -> io::Result<Option<Block>> {
+        block.clear();
+        block.append(&mut self.rest);
         let mut wanted = BLOCK_BYTES;
         loop {
             self.fill(&mut block, wanted)?;
@@ -243,7 +264,7 @@ impl<R: Read> Blocks<R> {
                 return Ok(Some(Block::Records(block)));
             }
             if let Some(end) = self.records_end(&block) {
-                self.rest = block[end..].to_vec();
+                self.rest.extend_from_slice(&block[end..]);
                 block.truncate(end);
                 return Ok(Some(Block::Records(block)));
             }

@@ -1,6 +1,6 @@
 //! Whether a row is sound, without keeping any of it: what a dry run needs of a row.
 
-use carillon_numbering::{Parsed, Reject, country_code, parse};
+use carillon_numbering::{Parsed, Reject, country_code, parse, parse_by_automaton};
 
 use crate::columns::{Columns, FieldKind};
 use crate::format::Encoding;
@@ -89,28 +89,47 @@ impl<'a> Checker<'a> {
         if record.len() > self.columns || self.utf8 && !record.is_utf8() {
             return Err(None);
         }
-        let mut country = self.default_country;
-        if let Some(text) = self.country.and_then(|at| record.text(at)) {
-            let text = clean(text.map_err(|_| None)?);
-            if !text.is_empty() {
-                country = Some(country_code(&text).ok_or(None)?);
-            }
-        }
-        let text = record.text(self.phone).ok_or(None)?.map_err(|_| None)?;
-        let number = parse(&clean(text), country);
-        match number {
-            Ok(number)
-                if number.line_type().is_callable()
-                    && self
-                        .checks
-                        .iter()
-                        .all(|(at, required, check)| passes(record, *at, *required, check)) =>
-            {
+        let country = self.country(record).ok_or(None)?;
+        match self.number(record, country)? {
+            Ok(number) if number.line_type().is_callable() && self.others_pass(record) => {
                 let do_not_call = self.says_do_not_call(record).ok_or(Some(Ok(number)))?;
                 Ok(Checked { number, do_not_call })
             }
             number => Err(Some(number)),
         }
+    }
+
+    /// The country for national notation; the outer `None` is a value that is no country.
+    fn country(&self, record: &Record<'_>) -> Option<Option<&'a str>> {
+        let Some(at) = self.country.filter(|at| record.raw_len(*at) > 0) else {
+            return Some(self.default_country);
+        };
+        let code = record.plain(at).and_then(|bytes| std::str::from_utf8(bytes).ok()).and_then(country_code);
+        if code.is_some() {
+            return Some(code);
+        }
+        let text = clean(record.text(at)?.ok()?);
+        if text.is_empty() { Some(self.default_country) } else { country_code(&text).map(Some) }
+    }
+
+    fn number(
+        &self,
+        record: &Record<'_>,
+        country: Option<&str>,
+    ) -> Result<Result<Parsed, Reject>, Option<Result<Parsed, Reject>>> {
+        // What the automaton settles as it stands has nothing about it to be cleaned off.
+        let plain = record.plain(self.phone);
+        if let Some(answer) = plain.and_then(|text| parse_by_automaton(text, country))
+            && answer != Err(Reject::NotANumber)
+        {
+            return Ok(answer);
+        }
+        let text = record.text(self.phone).ok_or(None)?.map_err(|_| None)?;
+        Ok(parse(&clean(text), country))
+    }
+
+    fn others_pass(&self, record: &Record<'_>) -> bool {
+        self.checks.iter().all(|(at, required, check)| passes(record, *at, *required, check))
     }
 
     fn says_do_not_call(&self, record: &Record<'_>) -> Option<bool> {
@@ -126,6 +145,11 @@ fn passes(record: &Record<'_>, at: usize, required: bool, check: &Check<'_>) -> 
     if let Check::Length(chars_max) = check
         && !required
         && len <= *chars_max
+    {
+        return true;
+    }
+    if let (Check::Email, Some(bytes)) = (check, record.plain(at))
+        && values::is_plain_email(bytes)
     {
         return true;
     }

@@ -63,8 +63,8 @@ pub enum Event<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     bytes: &'a [u8],
-    /// The same as text, if it is UTF-8: validated once for all fields.
-    utf8: Option<&'a str>,
+    /// Whether all of it was found to be UTF-8 before.
+    known_utf8: bool,
     spans: &'a [Span],
     encoding: Encoding,
     /// Its row number: 1 for the first record after the header.
@@ -93,7 +93,13 @@ impl<'a> Record<'a> {
 
     /// Whether all of it is UTF-8.
     pub(crate) fn is_utf8(&self) -> bool {
-        self.utf8.is_some()
+        self.known_utf8 || std::str::from_utf8(self.bytes).is_ok()
+    }
+
+    /// A field's bytes where they are what they seem: without doubled quotes, and in ASCII the same in every encoding.
+    pub(crate) fn plain(&self, index: usize) -> Option<&'a [u8]> {
+        let span = self.spans.get(index)?;
+        (span.quotes != Quotes::Inside).then(|| &self.bytes[span.inner()])
     }
 
     /// A field's bytes, unquoted, not yet decoded; `None` past the last.
@@ -110,12 +116,6 @@ impl<'a> Record<'a> {
     /// [`Reason::BadEncoding`] where a file that is UTF-8 elsewhere is not here.
     #[must_use]
     pub fn text(&self, index: usize) -> Option<Result<Cow<'a, str>, Reason>> {
-        if let (Some(text), Some(span)) = (self.utf8, self.spans.get(index))
-            && span.quotes != Quotes::Inside
-            && let Some(field) = text.get(span.inner())
-        {
-            return Some(Ok(Cow::Borrowed(field)));
-        }
         self.raw(index).map(|bytes| decode(bytes, self.encoding))
     }
 }
@@ -213,6 +213,7 @@ pub struct Parser {
     /// Source bytes and line breaks of the current record that were dropped already.
     dropped: (u64, u64),
     finished: bool,
+    known_utf8: bool,
     cursor: Cursor,
 }
 
@@ -241,13 +242,20 @@ impl Parser {
             refused: None,
             dropped: (0, 0),
             finished: false,
+            known_utf8: false,
             cursor,
         }
     }
 
     /// A parser over all there is, without a copy. Not for UTF-16, which has to be decoded.
     pub(crate) fn over(format: &Format, limits: Limits, cursor: Cursor, bytes: Vec<u8>) -> Self {
-        Self { buffer: bytes, finished: true, ..Self::new(format, limits, cursor) }
+        let known_utf8 = simdutf8::basic::from_utf8(&bytes).is_ok();
+        Self { buffer: bytes, finished: true, known_utf8, ..Self::new(format, limits, cursor) }
+    }
+
+    /// Its buffer, to be used again.
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 
     /// What was pushed and not handed out.
@@ -305,12 +313,9 @@ impl Parser {
             if !is_blank(&self.buffer[record.clone()], &self.spans) {
                 self.cursor.row = row;
                 let bytes = &self.buffer[record];
-                // In Windows-1252 only ASCII means the same.
-                let plain = self.encoding != Encoding::Windows1252 || bytes.is_ascii();
-                let utf8 = if plain { std::str::from_utf8(bytes).ok() } else { None };
                 return Some(Event::Record(Record {
                     bytes,
-                    utf8,
+                    known_utf8: self.known_utf8,
                     spans: &self.spans,
                     encoding: self.encoding,
                     row,

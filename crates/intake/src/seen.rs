@@ -65,6 +65,18 @@ impl Seen {
         Sighting::First
     }
 
+    /// Notes many numbers. Their slots are looked up before the first is noted, so that the look-ups, each of which
+    /// waits for memory, wait together.
+    pub(crate) fn insert_keys(&mut self, keys: &[u64], mut note: impl FnMut(Sighting)) {
+        const TOGETHER: usize = 32;
+        for keys in keys.chunks(TOGETHER) {
+            let mask = self.slots.len() - 1;
+            let there: u64 = keys.iter().fold(0, |there, key| there ^ self.slots[Self::home(*key, mask)]);
+            std::hint::black_box(there);
+            keys.iter().for_each(|key| note(self.insert_key(*key)));
+        }
+    }
+
     /// How many numbers it remembers.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -80,12 +92,16 @@ impl Seen {
     /// The slot of a key, or the free one where it belongs.
     fn find(&self, key: u64) -> usize {
         let mask = self.slots.len() - 1;
-        // Fibonacci hashing: the upper bits of the product are well mixed, and the length is a power of two.
-        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize & mask;
+        let mut at = Self::home(key, mask);
         while self.slots[at] != 0 && self.slots[at] != key {
             at = (at + 1) & mask;
         }
         at
+    }
+
+    /// Fibonacci hashing: the upper bits of the product are well mixed, and the length is a power of two.
+    fn home(key: u64, mask: usize) -> usize {
+        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize & mask
     }
 
     fn grow(&mut self) {

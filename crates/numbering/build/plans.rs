@@ -242,7 +242,6 @@ impl Prefixes {
     /// Takes the region's `parse-prefix` apart at its outermost alternatives. Where an odd one matches, the library is
     /// asked; where none does, what is left are the plain ones.
     fn of(region: &Region) -> Self {
-        const PLAIN_MAX: usize = 32;
         let Some(pattern) = region.patterns.get("parse-prefix") else { return Self::default() };
         let rewrites = region.patterns.contains_key("transform");
         let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).unwrap();
@@ -250,13 +249,34 @@ impl Prefixes {
             if let HirKind::Alternation(parts) = hir.kind() { parts.clone() } else { vec![hir.clone()] };
         let mut found = Self::default();
         for alternative in alternatives {
-            let captures = alternative.properties().explicit_captures_len() > 0;
-            match texts(&alternative).filter(|texts| texts.len() <= PLAIN_MAX && !(rewrites && captures)) {
-                Some(texts) => found.plain.extend(texts.into_iter().filter(|text| !text.is_empty())),
-                None => found.odd.push(alternative.to_string()),
-            }
+            found.take(&alternative, rewrites);
         }
         found
+    }
+
+    fn take(&mut self, hir: &Hir, rewrites: bool) {
+        const PLAIN_MAX: usize = 32;
+        let harmless = !(rewrites && hir.properties().explicit_captures_len() > 0);
+        if let Some(texts) = texts(hir).filter(|texts| harmless && texts.len() <= PLAIN_MAX) {
+            return self.plain.extend(texts.into_iter().filter(|text| !text.is_empty()));
+        }
+        // `0(…)?` is `0(…)` or else `0`: the first is odd, the second plain. Not so if one plain text begins another,
+        // because then the second would have a say before the first is through.
+        if let HirKind::Concat(parts) = hir.kind()
+            && let Some((last, head)) = parts.split_last()
+            && let HirKind::Repetition(optional) = last.kind()
+            && (optional.min, optional.max, optional.greedy) == (0, Some(1), true)
+        {
+            let head = Hir::concat(head.to_vec());
+            let plain =
+                texts(&head).filter(|_| head.properties().explicit_captures_len() == 0).unwrap_or_default();
+            let apart = |a: &String| plain.iter().filter(|b| b.starts_with(a.as_str())).count() == 1;
+            if !plain.is_empty() && plain.iter().all(|text| !text.is_empty() && apart(text)) {
+                self.odd.push(Hir::concat(vec![head, (*optional.sub).clone()]).to_string());
+                return self.plain.extend(plain);
+            }
+        }
+        self.odd.push(hir.to_string());
     }
 }
 

@@ -113,12 +113,12 @@ impl Plan {
 }
 
 /// `None` leaves the answer to the library.
-pub(crate) fn parse(raw: &str, default_country: Option<&str>) -> Option<Result<Parsed, Reject>> {
+pub(crate) fn parse(raw: &[u8], default_country: Option<&str>) -> Option<Result<Parsed, Reject>> {
     // One place for the plus, so that a valid number stands there ready.
     let mut text = [0_u8; 1 + DIGITS_MAX];
     let mut len = 1;
     let (mut plus, mut odd) = (false, false);
-    for byte in raw.bytes() {
+    for byte in raw.iter().copied() {
         match byte {
             b'0'..=b'9' => {
                 *text.get_mut(len)? = byte;
@@ -130,7 +130,7 @@ pub(crate) fn parse(raw: &str, default_country: Option<&str>) -> Option<Result<P
             _ => odd = true,
         }
     }
-    if len == 1 && raw.is_ascii() && raw.bytes().any(|byte| byte.is_ascii_graphic()) {
+    if len == 1 && raw.is_ascii() && raw.iter().any(u8::is_ascii_graphic) {
         // Not one digit: "n/a", "-", "ask Bob".
         return Some(Err(Reject::NotANumber));
     }
@@ -168,9 +168,16 @@ fn national(region: &Region, digits: &[u8]) -> Option<Result<Parsed, Reject>> {
         return None;
     }
     let prefix = region.international_prefix;
-    if let Some(rest) = digits.strip_prefix(prefix.as_bytes()).filter(|_| !prefix.is_empty()) {
-        // No calling code starts with 0: the library has its own ideas then, and about what is left of a stump.
-        return if rest.len() < 4 || rest[0] == b'0' { None } else { international(rest) };
+    // No calling code starts with 0, so what looked like the way out of the country is not it.
+    if let Some(rest) = digits
+        .strip_prefix(prefix.as_bytes())
+        .filter(|rest| !prefix.is_empty() && rest.first() != Some(&b'0'))
+    {
+        return match rest.len() {
+            ..3 => Some(Err(Reject::TooShort)),
+            3.. if calling_code(rest).is_none() => Some(Err(Reject::UnknownCallingCode)),
+            3.. => international(rest),
+        };
     }
     // The calling code without a plus?
     if let Some(rest) = digits.strip_prefix(code.text.as_bytes()) {

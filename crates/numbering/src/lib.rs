@@ -134,7 +134,7 @@ pub fn parse(raw: &str, default_country: Option<&str>) -> Result<Parsed, Reject>
     if raw.len() > LONGEST_INPUT_BYTES {
         return Err(Reject::TooLong);
     }
-    if let Some(answer) = fast::parse(raw, default_country) {
+    if let Some(answer) = fast::parse(raw.as_bytes(), default_country) {
         return answer;
     }
     let trimmed = raw.trim_matches(is_blank);
@@ -144,7 +144,8 @@ pub fn parse(raw: &str, default_country: Option<&str>) -> Result<Parsed, Reject>
     if reject::is_spreadsheet_damage(trimmed) {
         return Err(Reject::SpreadsheetDamage);
     }
-    let again = if trimmed.len() < raw.len() { fast::parse(trimmed, default_country) } else { None };
+    let again =
+        if trimmed.len() < raw.len() { fast::parse(trimmed.as_bytes(), default_country) } else { None };
     again.unwrap_or_else(|| library::parse(trimmed, default_country))
 }
 
@@ -166,7 +167,7 @@ pub fn parse_by_library(raw: &str, default_country: Option<&str>) -> Result<Pars
 /// [`parse`] by the fast path alone; `None` where it leaves the answer to the library.
 #[doc(hidden)]
 #[must_use]
-pub fn parse_by_automaton(raw: &str, default_country: Option<&str>) -> Option<Result<Parsed, Reject>> {
+pub fn parse_by_automaton(raw: &[u8], default_country: Option<&str>) -> Option<Result<Parsed, Reject>> {
     fast::parse(raw, default_country)
 }
 

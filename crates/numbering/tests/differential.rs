@@ -81,7 +81,7 @@ fn the_fast_path_says_what_the_library_says_or_nothing() {
             ];
             for input in inputs {
                 let country = (name != "001").then_some(name.as_str());
-                match parse_by_automaton(&input, country) {
+                match parse_by_automaton(input.as_bytes(), country) {
                     None => asked += 1,
                     Some(ours) => {
                         settled += 1;
@@ -100,4 +100,32 @@ fn the_fast_path_says_what_the_library_says_or_nothing() {
     }
     println!("settled {settled}, left to the library {asked}");
     assert!(settled > asked * 2, "the fast path settles {settled} and leaves {asked}");
+}
+
+#[test]
+fn on_any_jumble_of_digits_and_marks_the_fast_path_and_the_library_agree() {
+    let regions: Vec<String> =
+        regions().into_iter().map(|(_, name, _)| name).filter(|name| name != "001").collect();
+    let pieces = [
+        "0", "00", "1", "8", "011", "+", " ", "-", "(", ")", ".", "/", "x", "'", "90", "49", "44", "7", "n/a",
+    ];
+    let mut dice = Dice(7);
+    for _ in 0..60_000 {
+        let region = &regions[dice.below(regions.len())];
+        let country = (dice.below(8) > 0).then_some(region.as_str());
+        let mut input = String::new();
+        for _ in 0..dice.below(6) {
+            if dice.below(3) == 0 {
+                let count = dice.below(8);
+                input.push_str(&dice.digits(count));
+            } else {
+                input.push_str(pieces[dice.below(pieces.len())]);
+            }
+        }
+        let count = dice.below(11);
+        input.push_str(&dice.digits(count));
+        if let Some(ours) = parse_by_automaton(input.as_bytes(), country) {
+            assert_eq!(ours, parse_by_library(&input, country), "{input:?} in {country:?}");
+        }
+    }
 }

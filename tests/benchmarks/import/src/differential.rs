@@ -165,7 +165,7 @@ fn compare(corpus: &[Row], answers: &[String]) -> Tally {
     let mut tally = Tally::default();
     for (at, ((country, raw), answer)) in corpus.iter().zip(answers).enumerate() {
         let country = Some(country.as_str()).filter(|country| !country.is_empty());
-        tally.settled += usize::from(parse_by_automaton(raw, country).is_some());
+        tally.settled += usize::from(parse_by_automaton(raw.as_bytes(), country).is_some());
         let expected: Vec<&str> = answer.split('\t').collect();
         let ours = parse(raw, country);
         if !agrees(&ours, &expected) {
