@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::compliance::Verdict;
+use crate::compliance::{Grounds, Verdict};
 use crate::ids::AttemptRef;
 use crate::outcome::Outcome;
 use crate::phone::E164;
@@ -54,6 +54,9 @@ pub struct Attempt {
     pub recording: Option<Recording>,
     /// The rules that allowed it.
     pub allowed_by: Verdict,
+    /// What that was derived from; absent in records from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grounds: Option<Grounds>,
 }
 
 /// Where an attempt stands.

@@ -40,6 +40,7 @@ fn attempt() -> Attempt {
         talk_seconds: None,
         recording: None,
         allowed_by: Verdict::Allowed { open_until: at(900), duties: vec![], basis },
+        grounds: None,
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Rules live in `crates/domain/rules/*.toml`, one file a jurisdiction, each rule with its citation, the source it
 //! was read from and whether it was. [`evaluate()`] asks every rule that applies and answers with a [`Verdict`]
-//! that lists them, so that it can be stored, put into words ([`explain`]) and derived again ([`replay`]).
+//! that lists them, so that it can be stored, put into words ([`explain`]) and, with its [`Grounds`], derived again
+//! ([`replay`]).
 //!
 //! Decisions that no statute makes for us, and why:
 //!
@@ -21,6 +22,7 @@ mod applicable;
 mod book;
 mod evaluate;
 mod explain;
+mod grounds;
 mod rule;
 mod verdict;
 
@@ -28,6 +30,7 @@ pub use applicable::Applicable;
 pub use book::{PackError, RuleBook};
 pub use evaluate::{ReplayError, evaluate, replay};
 pub use explain::explain;
+pub use grounds::{Grounds, NotTermsId, Past, TermsId};
 pub use rule::{
     ConsentWhen, HolidayRule, Jurisdiction, NotAJurisdiction, Parties, Predicate, Rule, RuleRef, Status,
 };

@@ -120,14 +120,20 @@ impl Enrollment {
         if let EnrollmentState::Ended { .. } = self.state {
             return true; // stopped or withdrawn while the call ran: the attempt is noted, the end stands
         }
-        let zone = self.zones.first().and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
-        let history: Vec<(Outcome, Timestamp)> =
-            self.history.iter().map(|tried| (tried.outcome, tried.at)).collect();
-        self.state = match retry.next(&history, &zone, self.dice(number)) {
+        self.state = match self.due_after(number, retry) {
             Some(due) => EnrollmentState::Waiting { due },
             None => EnrollmentState::Ended { reason: outcome.as_end(), at },
         };
         true
+    }
+
+    /// When it comes due again after an attempt that has been noted, if it does: the same whenever it is asked.
+    #[must_use]
+    pub fn due_after(&self, number: u16, retry: &RetryPolicy) -> Option<Timestamp> {
+        let zone = self.zones.first().and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
+        let until = self.history.iter().take(usize::from(number));
+        let history: Vec<(Outcome, Timestamp)> = until.map(|tried| (tried.outcome, tried.at)).collect();
+        retry.next(&history, &zone, self.dice(number))
     }
 
     /// Puts the next attempt off.

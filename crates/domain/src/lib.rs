@@ -8,6 +8,7 @@ pub mod caps;
 pub mod compliance;
 pub mod contact;
 pub mod enrollment;
+pub mod explain;
 pub mod holidays;
 pub mod ids;
 pub mod outcome;

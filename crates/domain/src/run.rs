@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Campaign, CampaignState};
+use crate::compliance::TermsId;
 
 /// What the planner remembers between waves. Saved on condition that nobody else has saved it since: two
 /// planners at once cannot both plan the same wave.
@@ -32,6 +33,9 @@ pub struct RunProgress {
     /// How often in a row the due index looked empty while the counters did not.
     #[serde(default)]
     pub doubts: u32,
+    /// The terms that this run has stored, so that its decisions can be made again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<TermsId>,
 }
 
 /// A wave that was planned.
@@ -79,6 +83,7 @@ impl RunProgress {
             waves: Vec::new(),
             wake_at: now,
             doubts: 0,
+            terms: None,
         }
     }
 

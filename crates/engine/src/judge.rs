@@ -2,9 +2,12 @@
 
 use carillon_domain::attempt::Attempt;
 use carillon_domain::campaign::Campaign;
-use carillon_domain::compliance::{Candidate, Channel, PastAttempt, RuleBook, Terms, Verdict, evaluate};
+use carillon_domain::compliance::{
+    Candidate, Channel, Grounds, PastAttempt, RuleBook, Terms, Verdict, evaluate,
+};
 use carillon_domain::contact::Contact;
 use carillon_domain::enrollment::Enrollment;
+use carillon_domain::ids::AttemptRef;
 use carillon_domain::outcome::Outcome;
 use carillon_domain::suppression::Suppression;
 use carillon_domain::tenant::Tenant;
@@ -59,19 +62,46 @@ pub fn contact(
     terms: &Terms,
     contact: &Contact,
     file: &ContactFile,
-    except: &carillon_domain::ids::AttemptRef,
+    except: &AttemptRef,
     suppressions: &[Suppression],
     now: Timestamp,
 ) -> Result<Verdict, ZonesError> {
+    let candidate = candidate(contact, file, except, suppressions)?;
+    Ok(evaluate(RuleBook::bundled(), terms, &candidate, now))
+}
+
+/// The same with what it was derived from, to be stored beside it.
+///
+/// # Errors
+/// If the stored zones are none of this build's.
+pub fn contact_on_record(
+    terms: &Terms,
+    contact: &Contact,
+    file: &ContactFile,
+    except: &AttemptRef,
+    suppressions: &[Suppression],
+    now: Timestamp,
+) -> Result<(Verdict, Grounds), ZonesError> {
+    let candidate = candidate(contact, file, except, suppressions)?;
+    let verdict = evaluate(RuleBook::bundled(), terms, &candidate, now);
+    let grounds = Grounds::of(terms, candidate, &verdict);
+    Ok((verdict, grounds))
+}
+
+fn candidate(
+    contact: &Contact,
+    file: &ContactFile,
+    except: &AttemptRef,
+    suppressions: &[Suppression],
+) -> Result<Candidate, ZonesError> {
     let others = file.attempts.iter().map(|attempt| &attempt.value).filter(|attempt| attempt.id != *except);
-    let candidate = Candidate {
+    Ok(Candidate {
         place: contact.place.clone(),
         zones: Zones::new(&contact.zones)?,
         consents: contact.consents.clone(),
         suppressions: suppressions.iter().map(Suppression::for_rules).collect(),
         attempts: others.filter_map(past).collect(),
-    };
-    Ok(evaluate(RuleBook::bundled(), terms, &candidate, now))
+    })
 }
 
 fn past(attempt: &Attempt) -> Option<PastAttempt> {

@@ -1,6 +1,6 @@
 //! What the planner puts on the `dial` queue.
 
-use carillon_domain::compliance::Verdict;
+use carillon_domain::compliance::{TermsId, Verdict};
 use carillon_domain::ids::AttemptRef;
 use carillon_domain::phone::E164;
 use jiff::civil::Date;
@@ -21,4 +21,6 @@ pub struct DialOrder {
     pub from: E164,
     /// Why it may be placed, as decided when it was planned.
     pub verdict: Verdict,
+    /// On which terms: the planner has stored them.
+    pub terms: TermsId,
 }

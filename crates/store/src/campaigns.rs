@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::campaign::Campaign;
+use carillon_domain::compliance::{Terms, TermsId};
 use carillon_domain::ids::{CampaignId, ContactId, ImportId};
 use carillon_domain::run::RunProgress;
 use jiff::Timestamp;
@@ -149,6 +150,21 @@ impl TenantTable<'_> {
             Some(DueEntry { place, contact })
         };
         Ok(page.items.iter().filter_map(entry).collect())
+    }
+
+    /// Keeps the terms that decisions are made on. The same again is harmless: they are named by what they say.
+    pub async fn save_terms(&self, campaign: &CampaignId, terms: &Terms) -> Result<(), StoreError> {
+        let key = keys::terms(self.tenant, campaign, &terms.id());
+        match self.table.write(put(key, &Stored::new(terms.clone()), Extras::default())?).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The terms of that name.
+    pub async fn terms(&self, campaign: &CampaignId, id: &TermsId) -> Result<Option<Terms>, StoreError> {
+        let stored = self.fetch(&keys::terms(self.tenant, campaign, id), Consistency::Eventual).await?;
+        Ok(stored.map(|stored| stored.value))
     }
 
     /// Takes note of the contacts that a part of an import enrolled. The same again is harmless.

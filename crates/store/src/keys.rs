@@ -11,6 +11,7 @@
 //! | How far a run has come | primary | `T#t#K#cmp` / `RUN` | one item, written once a wave |
 //! | A campaign's counters | primary | `T#t#K#cmp` / `COUNTERS` | one item, written once a stream batch |
 //! | Who is in a campaign, in the order they came | primary | `T#t#K#cmp` / `ROSTER#imp#part` | 1,000 contacts an item |
+//! | The terms that decisions were made on | primary | `T#t#K#cmp` / `TERMS#digest` | one item, written once a run |
 //! | A tenant's campaigns, newest first | list | `T#t#campaigns` / created | a page |
 //! | A contact with its whole timeline | primary | `T#t#C#con` / all | one query, a few KB |
 //! | A contact's enrollment | primary | `T#t#C#con` / `E#cmp` | one item, 1 KB |
@@ -29,6 +30,7 @@
 //! DynamoDB takes 1,000 writes a second in one partition: whatever is written per attempt is therefore keyed by
 //! contact, and the due index is sharded.
 
+use carillon_domain::compliance::TermsId;
 use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, ImportId, TenantId};
 use jiff::Timestamp;
 
@@ -74,6 +76,10 @@ pub(crate) const ROSTER: &str = "ROSTER#";
 
 pub(crate) fn roster(tenant: &TenantId, campaign: &CampaignId, import: &ImportId, part: u32) -> Key {
     key(campaign_partition(tenant, campaign), format!("{ROSTER}{import}#{part:06}"))
+}
+
+pub(crate) fn terms(tenant: &TenantId, campaign: &CampaignId, id: &TermsId) -> Key {
+    key(campaign_partition(tenant, campaign), format!("TERMS#{id}"))
 }
 
 pub(crate) fn campaign_list(tenant: &TenantId) -> String {

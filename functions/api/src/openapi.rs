@@ -60,6 +60,7 @@ pub const TEXT: &str = include_str!("../../../docs/openapi.json");
         routes::enrollments::list,
         routes::enrollments::enroll,
         routes::enrollments::read,
+        routes::explanation::read,
         routes::results::export,
         routes::contacts::list,
         routes::contacts::create,

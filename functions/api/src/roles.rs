@@ -177,6 +177,8 @@ operations! {
     Enroll: "POST" "/v1/campaigns/{campaign}/enrollments", Needs::Member(Supervisor), Answered;
     /// One contact in it.
     ReadEnrollment: "GET" "/v1/campaigns/{campaign}/enrollments/{contact}", Needs::Member(Supervisor), Harmless;
+    /// Why a contact was called or was not, in sentences.
+    ExplainEnrollment: "GET" "/v1/campaigns/{campaign}/enrollments/{contact}/explanation", Needs::Member(Supervisor), Harmless;
     /// Everybody in it, as a table.
     ExportResults: "GET" "/v1/campaigns/{campaign}/results.csv", Needs::Member(Supervisor), Harmless;
 

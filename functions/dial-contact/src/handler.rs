@@ -121,9 +121,14 @@ async fn dial(deps: &Deps, settings: &Settings, body: &str) -> anyhow::Result<()
     let terms = judge::terms(tenant, campaign);
     let suppressed =
         table.suppressions_of(&[contact.value.phone.as_str()], Scope::Voice, Consistency::Strong).await?;
-    let verdict = judge::contact(&terms, &contact.value, &file, &order.attempt, &suppressed, now)?;
+    let (verdict, grounds) =
+        judge::contact_on_record(&terms, &contact.value, &file, &order.attempt, &suppressed, now)?;
     if !matches!(verdict, Verdict::Allowed { .. }) {
         return refuse(&table, enrollment, verdict, deps).await;
+    }
+    if grounds.terms != order.terms {
+        // Settings have changed since the wave was planned.
+        table.save_terms(&id.campaign, &terms).await?;
     }
     let attempt = Stored::new(Attempt {
         id: order.attempt.clone(),
@@ -141,6 +146,7 @@ async fn dial(deps: &Deps, settings: &Settings, body: &str) -> anyhow::Result<()
         talk_seconds: None,
         recording: None,
         allowed_by: verdict,
+        grounds: Some(grounds),
     });
     match table.save_attempt(&attempt).await {
         Ok(()) => {}

@@ -206,6 +206,7 @@ impl Planning<'_> {
                 break;
             }
         }
+        self.keep(&terms).await?;
         self.save_and_queue().await?;
         self.look_again(frontier, exhausted).await
     }
@@ -213,6 +214,7 @@ impl Planning<'_> {
     /// Asks the rules about a page of entries, in their order.
     async fn judge(&mut self, terms: &Terms, page: Vec<DueEntry>) -> Result<(), PlanError> {
         let campaign = &self.campaign.value;
+        let on = terms.id();
         let contacts: Vec<ContactId> = page.iter().map(|entry| entry.contact.clone()).collect();
         let found = self.tenant.enrollments(&campaign.id, &contacts, Consistency::Eventual).await?;
         let addresses: Vec<&str> = found.iter().map(|enrollment| enrollment.value.to.as_str()).collect();
@@ -237,7 +239,15 @@ impl Planning<'_> {
                     let from =
                         from.ok_or_else(|| PlanError::Failed(anyhow::anyhow!("no caller id")))?.clone();
                     let day = campaign.plan.daily_limit.map(|_| campaign.plan.day(self.from).0);
-                    self.batch.go.push(DialOrder { attempt: id, run: campaign.run, day, from, verdict });
+                    let terms = on.clone();
+                    self.batch.go.push(DialOrder {
+                        attempt: id,
+                        run: campaign.run,
+                        day,
+                        from,
+                        verdict,
+                        terms,
+                    });
                 }
                 Verdict::NotNow { next_at, .. } if campaign.plan.end_at.is_none_or(|end| next_at < end) => {
                     enrollment.value.put_off(next_at);
@@ -269,6 +279,16 @@ impl Planning<'_> {
             found.iter().map(|enrollment| enrollment.value.next_attempt_ref()).collect();
         let attempts = self.tenant.attempts(&ids, Consistency::Strong).await?;
         Ok(attempts.into_iter().map(|attempt| attempt.value.id).collect())
+    }
+
+    /// Stores the terms that calls are about to be judged on, once a run and whenever they have changed.
+    async fn keep(&mut self, terms: &Terms) -> Result<(), PlanError> {
+        let id = terms.id();
+        if !self.batch.go.is_empty() && self.run.value.terms.as_ref() != Some(&id) {
+            self.tenant.save_terms(&self.campaign.value.id, terms).await?;
+            self.run.value.terms = Some(id);
+        }
+        Ok(())
     }
 
     /// Saves the put-off and the ended, then how far the planner has come, then queues. Only a planner whose

@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Applicable, Basis, Candidate, Cause, Consent, Duty, Predicate, Rule, RuleBook, Terms, Verdict, Warning,
+    Applicable, Basis, Candidate, Cause, Consent, Duty, Predicate, Rule, RuleBook, Terms, TermsId, Verdict,
+    Warning,
 };
 use crate::caps::after_days;
 use crate::holidays::Holidays;
@@ -90,6 +91,15 @@ pub enum ReplayError {
     /// The same question has another answer: the terms or the candidate are not those of then.
     #[error("the same rules give another verdict")]
     Differs(Box<Verdict>),
+    /// It was made on other terms than these.
+    #[error("the verdict was made on terms {made_on}, which are not the ones given")]
+    OtherTerms {
+        /// On which.
+        made_on: TermsId,
+    },
+    /// The verdict, or what it was made from, has been changed since.
+    #[error("the record has been altered since it was made")]
+    Altered,
 }
 
 /// Derive a stored verdict again, to the letter, from the terms and the candidate of then.

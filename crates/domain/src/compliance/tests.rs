@@ -8,6 +8,7 @@ use crate::phone::Place;
 use crate::window::{WeekWindow, Zones};
 
 mod book;
+mod grounds;
 mod laws;
 mod properties;
 

@@ -3,6 +3,7 @@
 pub mod campaigns;
 pub mod contacts;
 pub mod enrollments;
+pub mod explanation;
 pub mod imports;
 pub mod lifecycle;
 pub mod numbers;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/campaigns/{campaign}/progress", get(progress::read))
         .route("/v1/campaigns/{campaign}/enrollments", get(enrollments::list).post(enrollments::enroll))
         .route("/v1/campaigns/{campaign}/enrollments/{contact}", get(enrollments::read))
+        .route("/v1/campaigns/{campaign}/enrollments/{contact}/explanation", get(explanation::read))
         .route("/v1/campaigns/{campaign}/results.csv", get(results::export))
         .route("/v1/contacts", get(contacts::list).post(contacts::create))
         .route("/v1/contacts/{contact}", get(contacts::read).patch(contacts::edit))

@@ -54,6 +54,7 @@ async fn no_answer(rig: &Rig, campaign: &str, contact: &str) {
         talk_seconds: None,
         recording: None,
         allowed_by: Verdict::Allowed { open_until: at, duties: Vec::new(), basis },
+        grounds: None,
     };
     table.save_attempt(&Stored::new(attempt)).await.unwrap();
     let retry = RetryPolicy { attempts_max: 1, rules: std::collections::BTreeMap::default() };
@@ -114,6 +115,15 @@ async fn an_enrollment_tells_every_attempt_and_why_it_was_allowed() {
         (&json!("Ada"), &detail["enrollment"])
     );
     rig.get(&SUPERVISOR, &format!("/v1/campaigns/{campaign}/enrollments/con_none")).await.must(404);
+    let told = rig.get(&SUPERVISOR, &format!("{path}/explanation")).await.must(200).json();
+    assert!(told["summary"].as_str().unwrap().contains("the plan allows no further try"), "{told}");
+    let steps = told["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 4, "enrolled, called, not answered, over: {told}");
+    assert_eq!((&steps[1]["attempt"], &steps[1]["replay"]), (&json!(1), &json!("not_kept")));
+    assert!(steps[2]["what"].as_str().unwrap().contains("nobody answered") && steps[2]["replay"].is_null());
+    rig.get(&SUPERVISOR, &format!("/v1/campaigns/{campaign}/enrollments/con_none/explanation"))
+        .await
+        .must(404);
 }
 
 #[tokio::test]

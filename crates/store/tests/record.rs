@@ -1,0 +1,142 @@
+//! An attempt keeps what its decision was made from, within the kilobyte that a write is billed by.
+#![allow(clippy::unwrap_used)]
+
+use carillon_domain::attempt::{Attempt, AttemptState};
+use carillon_domain::compliance::{
+    Candidate, Channel, Consent, Grounds, PastAttempt, Purpose, RuleBook, Terms, evaluate,
+};
+use carillon_domain::contact::ConsentGiven;
+use carillon_domain::ids::{AttemptRef, EnrollmentRef};
+use carillon_domain::outcome::Outcome;
+use carillon_domain::phone::Place;
+use carillon_domain::ports::CallId;
+use carillon_domain::window::{WeekWindow, Zones};
+use carillon_store::codec::to_item;
+use carillon_store::memory::MemoryTable;
+use carillon_store::port::AttributeValue;
+use carillon_store::{Stored, TenantTable};
+use jiff::Timestamp;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn terms() -> Terms {
+    Terms {
+        channel: Channel::Voice,
+        purpose: Purpose::Informational,
+        subject: "cmp_0192f3a4b5c67d8e9f00112233445566".into(),
+        window: WeekWindow::always(),
+        artificial_voice: true,
+        record: false,
+        caps: Vec::new(),
+        waive_house_rules: false,
+    }
+}
+
+/// The third attempt, ended, at somebody with two zones and a consent.
+fn attempt(terms: &Terms, place: &str, part: Option<&str>, zones: &[&str]) -> Attempt {
+    let enrollment = EnrollmentRef {
+        tenant: "acme".parse().unwrap(),
+        campaign: terms.subject.parse().unwrap(),
+        contact: "con_5f0c6b1e2d3a49587766554433221100".parse().unwrap(),
+    };
+    let past = ["2026-03-01T15:00:00.123Z", "2026-03-02T15:30:00.456Z"];
+    let candidate = Candidate {
+        place: Place { country: place.into(), subdivision: part.map(str::to_owned) },
+        zones: Zones::new(zones).unwrap(),
+        consents: vec![ConsentGiven {
+            kind: Consent::AutomatedCalls,
+            evidence: "import imp_0192f3a4b5c67d8e9f00112233445577 column consent".into(),
+            at: at("2026-01-05T09:00:00Z"),
+        }],
+        suppressions: Vec::new(),
+        attempts: past
+            .map(|past| PastAttempt {
+                at: at(past),
+                channel: Channel::Voice,
+                subject: terms.subject.clone(),
+                refused: false,
+            })
+            .into(),
+    };
+    let now = at("2026-03-03T16:00:00.789Z");
+    let verdict = evaluate(RuleBook::bundled(), terms, &candidate, now);
+    assert!(verdict.is_allowed(), "{verdict:?}");
+    let grounds = Some(Grounds::of(terms, candidate, &verdict));
+    Attempt {
+        id: AttemptRef { enrollment, number: 3 },
+        to: "+12025550123".parse().unwrap(),
+        from: "+12025550199".parse().unwrap(),
+        state: AttemptState::Ended { outcome: Outcome::NoAnswer, at: now },
+        created_at: now,
+        check_after: now,
+        call: Some(CallId("CA0123456789abcdef0123456789abcdef".into())),
+        answered_at: None,
+        answered_by: None,
+        wish: None,
+        heard_to_end: false,
+        message_served: false,
+        talk_seconds: None,
+        recording: None,
+        allowed_by: verdict,
+        grounds,
+    }
+}
+
+/// `pk`, `sk` and the version.
+const KEYS: usize = 101;
+
+/// Bytes as DynamoDB counts them: names and values, and three for each map or list plus one an entry.
+fn size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::M(map) => {
+            3 + map.iter().map(|(name, value)| 1 + name.len() + size(value)).sum::<usize>()
+        }
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + size(value)).sum::<usize>(),
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(number) => number.len().div_ceil(2) + 1,
+        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
+        _ => unreachable!("attempts have none of these"),
+    }
+}
+
+#[test]
+fn an_attempt_with_its_grounds_takes_what_it_is_said_to() {
+    let terms = terms();
+    for (place, part, zones, bytes_max) in [
+        ("DE", None, &["Europe/Berlin"][..], 1_024),
+        ("US", Some("FL"), &["America/New_York", "America/Chicago"][..], 1_150),
+    ] {
+        let with = attempt(&terms, place, part, zones);
+        let without = Attempt { grounds: None, ..with.clone() };
+        let bytes = |attempt: &Attempt| -> usize {
+            KEYS + to_item(attempt)
+                .unwrap()
+                .iter()
+                .map(|(name, value)| name.len() + size(value))
+                .sum::<usize>()
+        };
+        println!("{place}: {} bytes, {} without its grounds", bytes(&with), bytes(&without));
+        assert!(bytes(&with) <= bytes_max, "{place}: {}", bytes(&with));
+    }
+}
+
+#[tokio::test]
+async fn a_stored_decision_is_made_again_from_what_is_stored() {
+    let table = MemoryTable::new();
+    let tenant = "acme".parse().unwrap();
+    let table = TenantTable::new(&table, &tenant);
+    let terms = terms();
+    let attempt = attempt(&terms, "US", Some("FL"), &["America/New_York", "America/Chicago"]);
+    let campaign = attempt.id.enrollment.campaign.clone();
+    table.save_terms(&campaign, &terms).await.unwrap();
+    table.save_terms(&campaign, &terms).await.unwrap();
+    table.save_attempt(&Stored::new(attempt.clone())).await.unwrap();
+
+    let found = table.attempt(&attempt.id).await.unwrap().unwrap().value;
+    let grounds = found.grounds.unwrap();
+    let then = table.terms(&campaign, &grounds.terms).await.unwrap().unwrap();
+    grounds.replay(RuleBook::bundled(), &then, &found.allowed_by).unwrap();
+    assert!(table.terms(&campaign, &"0123456789abcdef".parse().unwrap()).await.unwrap().is_none());
+}
