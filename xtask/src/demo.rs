@@ -5,7 +5,7 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::place::Place;
 use crate::{process, up};
@@ -16,12 +16,9 @@ use crate::{process, up};
 /// When the world does not come up, or anything in the demonstration is not as it should be.
 pub(crate) fn run(place: &Place, options: &up::Options) -> Result<()> {
     let world = up::run(place, options)?;
-    process::run(
-        Command::new("cargo")
-            .current_dir(&place.root)
-            .args(["run", "--quiet", "--locked", "--package", "journeys", "--bin", "demo"])
-            .env("WORLD", place.world_file()),
-    )?;
+    let programs = up::build(place, false)?;
+    let demo = programs.get("demo").context("the demonstration has no program")?;
+    process::run(Command::new(demo).current_dir(&place.root).env("WORLD", place.world_file()))?;
     println!("\nThe local world stays up; `cargo xtask down` stops it.\n{}", world.summary());
     Ok(())
 }

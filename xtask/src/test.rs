@@ -81,7 +81,7 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<()> {
         Ok(ONE)
     });
     tally.step("unit tests", || {
-        count(&mut tests(place, &["--workspace", "--exclude", "journeys", "--exclude", "carillon-store"]))
+        count(&mut tests(place, Which::AllBut(&["journeys", "carillon-store"])))
     });
     tally.step("examples in documentation", || {
         count(cargo(place).args([
@@ -95,7 +95,7 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<()> {
         ]))
     });
     if options.quick {
-        tally.step("the store, in memory", || count(&mut tests(place, &["--package", "carillon-store"])));
+        tally.step("the store, in memory", || count(&mut tests(place, Which::Only("carillon-store"))));
     } else {
         with_world(place, options, &mut tally)?;
     }
@@ -124,10 +124,10 @@ fn with_world(place: &Place, options: &Options, tally: &mut Tally) -> Result<()>
         return down::run(&place);
     };
     tally.step("the store, in memory and in DynamoDB", || {
-        count(with_endpoint(&mut tests(&place, &["--package", "carillon-store"]), &world))
+        count(with_endpoint(&mut tests(&place, Which::Only("carillon-store")), &world))
     });
     tally.step("journeys", || {
-        let mut journeys = tests(&place, &["--package", "journeys"]);
+        let mut journeys = tests(&place, Which::Only("journeys"));
         count(with_endpoint(journeys.env("WORLD", place.world_file()), &world))
     });
     if let Some(referee) = referee(&place) {
@@ -165,15 +165,35 @@ fn cargo(place: &Place) -> Command {
     command
 }
 
-/// Tests by cargo-nextest where there is one: it runs binaries side by side and names what hangs.
-fn tests(place: &Place, which: &[&str]) -> Command {
+/// Which packages' tests to run.
+enum Which<'a> {
+    Only(&'a str),
+    AllBut(&'a [&'a str]),
+}
+
+/// Tests by cargo-nextest where there is one: it runs binaries side by side and names what hangs. It is always given
+/// the whole workspace and a filter: naming a package would resolve other features for it, and compile every
+/// dependency once more.
+fn tests(place: &Place, which: Which<'_>) -> Command {
     let mut command = cargo(place);
     if process::works("cargo", &["nextest", "--version"]) {
-        command.args(["nextest", "run", "--locked", "--no-fail-fast", "--no-tests", "pass"]);
-    } else {
-        command.args(["test", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]);
+        command.args(["nextest", "run", "--locked", "--no-fail-fast", "--no-tests", "pass", "--workspace"]);
+        let filter = match which {
+            Which::Only(package) => format!("package({package})"),
+            Which::AllBut(packages) => {
+                packages.iter().map(|package| format!("not package({package})")).collect::<Vec<_>>().join(" and ")
+            }
+        };
+        command.args(["-E", &filter]);
+        return command;
     }
-    command.args(which);
+    command.args(["test", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]);
+    match which {
+        Which::Only(package) => command.args(["--package", package]),
+        Which::AllBut(packages) => {
+            command.arg("--workspace").args(packages.iter().flat_map(|package| ["--exclude", package]))
+        }
+    };
     command
 }
 

@@ -179,7 +179,7 @@ fn start_network(place: &Place, options: &Options, binaries: &Binaries, world: &
 }
 
 /// Programs by name.
-type Binaries = BTreeMap<String, PathBuf>;
+pub(crate) type Binaries = BTreeMap<String, PathBuf>;
 
 #[derive(Deserialize)]
 struct Artifact {
@@ -196,7 +196,7 @@ struct Target {
 }
 
 /// Builds every function and the simulated network. Cargo itself says where they are, wherever its target folder is.
-fn build(place: &Place, release: bool) -> Result<Binaries> {
+pub(crate) fn build(place: &Place, release: bool) -> Result<Binaries> {
     println!("Building the functions and the simulated network ...");
     let mut functions = Vec::new();
     for entry in fs::read_dir(place.root.join("functions"))? {
@@ -213,12 +213,15 @@ fn build(place: &Place, release: bool) -> Result<Binaries> {
         "--message-format",
         "json-render-diagnostics",
     ]);
-    for function in &functions {
-        command.args(["--package", function, "--bin", function]);
-    }
-    command.args(["--package", "carillon-network", "--bin", NETWORK]);
     if release {
-        command.arg("--release");
+        for function in &functions {
+            command.args(["--package", function, "--bin", function]);
+        }
+        command.args(["--release", "--package", "carillon-network", "--bin", NETWORK]);
+    } else {
+        // The whole workspace, as the tests build it: naming packages would resolve other features for them, and
+        // compile every dependency once more.
+        command.args(["--workspace", "--bins"]);
     }
     let messages = process::output(command.stderr(Stdio::inherit()))?;
     let mut binaries = Binaries::new();

@@ -33,14 +33,14 @@ fn main() -> Result<()> {
     account(&api, &world, &campaign, &import, &progress)
 }
 
-/// Contacts are called between 9 and 20 o'clock of their own timezone, and by every rule of their country.
+/// Contacts are called between 8 and half past 20 o'clock of their own timezone, and by every rule of their country.
 fn plan() -> Result<Value> {
     let mut plan = campaign::plan_at_any_hour("Appointment reminder");
     let day = json!([["08:00", "20:30"]]);
     for weekday in ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] {
         plan["window"][weekday] = day.clone();
     }
-    plan["waive_house_rules"] = json!(true);
+    plan["waive_house_rules"] = json!(false);
     let end = Timestamp::now() + SignedDuration::from_mins(CAMPAIGN_MINUTES);
     plan["end_at"] = json!(end.to_string());
     plan["record"] = json!(true);
@@ -50,7 +50,9 @@ fn plan() -> Result<Value> {
 fn import(api: &Api, campaign: &str, csv: &[u8]) -> Result<Value> {
     let bar = bar(ROWS, "{prefix:>10} {bar:40} {pos}/{len} rows  {msg}")?;
     bar.set_prefix("importing");
-    let id = campaign::upload(api, "leads.csv", csv, json!({"campaign": campaign}))?;
+    // What the list calls consent is consent to automated calls, without which half of the world may not be called.
+    let options = json!({"campaign": campaign, "mapping": {"Consent": "consent:automated_calls"}});
+    let id = campaign::upload(api, "leads.csv", csv, options)?;
     let import = campaign::imported(api, &id, 120, |import| {
         bar.set_position(import["counts"]["rows"].as_u64().unwrap_or(0));
         let invalid = import["counts"]["invalid"].as_u64().unwrap_or(0);
