@@ -2,7 +2,9 @@
 
 - The SAM translator accepts the template, as the transform on AWS will.
 - No policy grants a `*` resource, save those named below with their reason.
-- Every function, state machine and dead-letter queue has an alarm.
+- Every function, state machine and dead-letter queue has an alarm, every alarm its paragraph in docs/runbook.md, and the
+  runbook no other.
+- Every metric that the code counts is on the operator's dashboard, and an alarm asks for none that it does not count.
 - Every folder of functions/ is deployed, and nothing else is.
 - A function is given each variable that its wiring asks for, and none that it never reads.
 - No YAML alias: CloudFormation does not know them.
@@ -68,8 +70,32 @@ def check_alarms(template, alarms):
             problem(f"{name}: has no alarm")
 
 
+def check_runbook(alarms, root):
+    headings = set(re.findall(r"^## ([a-z0-9-]+)$", (root / "docs" / "runbook.md").read_text(), re.MULTILINE))
+    for name, resource in alarms["Resources"].items():
+        anchor = re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Alarm")).lower()
+        if not resource["Properties"]["AlarmDescription"].endswith(f" docs/runbook.md#{anchor}"):
+            problem(f"{name}: its description does not end in docs/runbook.md#{anchor}")
+        if anchor not in headings:
+            problem(f"docs/runbook.md: nothing about {anchor}")
+        headings.discard(anchor)
+    for anchor in sorted(headings):
+        problem(f"docs/runbook.md: {anchor} is no alarm")
+
+
+def check_metrics(alarms, dashboard, root):
+    source = "".join(path.read_text() for part in ("crates", "functions") for path in (root / part).glob("*/src/**/*.rs"))
+    counted = set(re.findall(r"metric\.([a-z_]+) =", source))
+    shown = set(re.findall(r'"Carillon", "([a-z_]+)"', dashboard))
+    for name in sorted(counted - shown):
+        problem(f"dashboard-metrics.yaml: does not show {name}")
+    alarmed = {r["Properties"]["MetricName"] for r in alarms["Resources"].values() if r["Properties"]["Namespace"] == "Carillon"}
+    for name in sorted((alarmed | shown) - counted):
+        problem(f"{name}: nothing counts it")
+
+
 # Read by crates/shell, whatever the function.
-SHARED_VARIABLES = {"RUST_LOG"}
+SHARED_VARIABLES = {"RUST_LOG", "STACK"}
 
 
 def check_functions(template, root):
@@ -166,6 +192,8 @@ def main():
     check_functions(template, path.parent.parent)
     check_policies(template)
     check_alarms(template, alarms)
+    check_runbook(alarms, path.parent.parent)
+    check_metrics(alarms, (path.parent / "dashboard-metrics.yaml").read_text(), path.parent.parent)
     check_machines(template, path.parent, out_dir)
     # The transform wants packaged code; any address will do.
     for resource in template["Resources"].values():

@@ -52,6 +52,26 @@ _mapping["update"] = lambda physical_id, old, new, *rest, **more: _update_mappin
     physical_id, _numbers_as_numbers(old), _numbers_as_numbers(new), *rest, **more
 )
 
+import ministack.core.iam_evaluator as iam_evaluator  # noqa: E402
+
+# Which permissions are used, by whom, once each: what `cargo xtask least-privilege` compares with what is granted.
+_evaluate, _used = iam_evaluator.evaluate, set()
+
+
+def _evaluate_and_note(context, *policies):
+    if context.action.startswith("sqs:") and context.action.endswith("Batch"):
+        context.action = context.action.removesuffix("Batch")  # AWS knows no permission for batches
+    result = _evaluate(context, *policies)
+    use = (context.principal_arn.split("/")[1] if "/" in context.principal_arn else "", context.action)
+    if result.decision == "Allow" and use not in _used:
+        _used.add(use)
+        with open("permissions-used.txt", "a", encoding="utf-8") as file:
+            file.write(" ".join(use) + "\n")
+    return result
+
+
+iam_evaluator.evaluate = _evaluate_and_note
+
 from ministack.app import main  # noqa: E402
 
 main()

@@ -23,7 +23,9 @@ pub(crate) fn run(place: &Place) -> Result<()> {
 
     println!("cfn-lint");
     process::run(
-        Command::new(bin.join("cfn-lint")).arg(&template).arg(place.root.join("infra/alarms.yaml")),
+        Command::new(bin.join("cfn-lint")).arg(&template).args(
+            ["alarms.yaml", "dashboard-metrics.yaml"].map(|child| place.root.join("infra").join(child)),
+        ),
     )?;
     println!("sam validate --lint");
     process::run(

@@ -44,7 +44,7 @@ pub async fn take_in(
         let mut attempt = tenant.attempt(id).await?.ok_or(EventError::Unknown("attempt"))?;
         let reaction = attempt.value.on(event, now, &campaign.plan.script, fields);
         if reaction.foreign {
-            tracing::error!(attempt = %id, "a callback names a call that is not this attempt's");
+            tracing::error!(attempt = %id, metric.foreign_callbacks = 1, "a callback names a call that is not this attempt's");
             return Ok(reaction);
         }
         match settle(&tenant, &attempt, &reaction, campaign, now).await {

@@ -21,6 +21,7 @@ pub mod env;
 pub mod fakes;
 pub mod http;
 pub mod logging;
+mod metrics;
 #[cfg(feature = "s3")]
 pub mod objects;
 #[cfg(feature = "sqs")]

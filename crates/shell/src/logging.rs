@@ -3,12 +3,19 @@
 //! `LOG_LEVEL` (or `RUST_LOG`) takes `info` or `info,carillon_store=debug`. Libraries below us stay at `warn`
 //! whatever it says: at `debug` the AWS SDK and hyper print requests, and those carry personal data.
 
+use std::fmt::Display;
+
+use carillon_domain::ids::AttemptRef;
+/// So that a `main` needs nothing else to put an invocation into its span.
+pub use tracing::Instrument;
 use tracing::Span;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::env::Env;
+use crate::metrics::{Metrics, counts};
 
 /// Prefixes of the crates that see payloads.
 const QUIET: [&str; 6] = ["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
@@ -20,9 +27,13 @@ pub fn init(env: &Env) {
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(true)
-        .with_target(true);
+        .with_target(true)
+        .with_filter(filter(env));
+    // What is counted is counted at any level of logging.
+    let metrics = Metrics::new(env.get("STACK").unwrap_or_default(), |line: &str| println!("{line}"));
+    let metrics = metrics.with_filter(filter_fn(counts));
     // `Err` only says that a logger is there already.
-    let _ = tracing_subscriber::registry().with(filter(env)).with(format).try_init();
+    let _ = tracing_subscriber::registry().with(format).with(metrics).try_init();
 }
 
 fn filter(env: &Env) -> Targets {
@@ -35,10 +46,30 @@ fn filter(env: &Env) -> Targets {
     QUIET.into_iter().fold(wanted, |targets, prefix| targets.with_target(prefix, LevelFilter::WARN))
 }
 
-/// The span of one invocation: every line within it carries the request id that Lambda reports.
+/// The span of one invocation: every line within it carries the request id that Lambda reports, and the trace's, if
+/// there is one. The SDK passes the trace on to whatever it calls.
 #[must_use]
-pub fn invocation(request_id: &str) -> Span {
-    tracing::info_span!("invocation", request_id)
+pub fn invocation(request_id: &str, trace: Option<&str>) -> Span {
+    tracing::info_span!("invocation", request_id, trace, tenant = tracing::field::Empty)
+}
+
+/// The span of work on one attempt.
+#[must_use]
+pub fn attempt(id: &AttemptRef) -> Span {
+    let of = &id.enrollment;
+    tracing::info_span!("attempt", tenant = %of.tenant, campaign = %of.campaign, attempt = %id)
+}
+
+/// The span of work on one campaign.
+#[must_use]
+pub fn campaign(tenant: &dyn Display, campaign: &dyn Display) -> Span {
+    tracing::info_span!("campaign", %tenant, %campaign)
+}
+
+/// The span of work on one import.
+#[must_use]
+pub fn import(tenant: &dyn Display, import: &dyn Display) -> Span {
+    tracing::info_span!("import", %tenant, %import)
 }
 
 pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> &str {

@@ -89,7 +89,7 @@ impl<'a> Sweeps<'a> {
                     // One unreadable item must not hold up a tenant's counters: the recount mends them.
                     if let Err(error) = counters::fold(&mut changes, change.old.as_ref(), change.new.as_ref())
                     {
-                        tracing::error!(event = change.event_id, %error, "a change cannot be counted");
+                        tracing::error!(event = change.event_id, %error, metric.changes_uncounted = 1, "a change cannot be counted");
                     }
                 }
                 let changes = counters::without_zeros(changes);

@@ -97,7 +97,9 @@ fn size(value: &AttributeValue) -> usize {
         AttributeValue::S(text) => text.len(),
         AttributeValue::N(number) => number.len().div_ceil(2) + 1,
         AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
-        _ => unreachable!("attempts have none of these"),
+        AttributeValue::B(_) | AttributeValue::Ss(_) | AttributeValue::Ns(_) | AttributeValue::Bs(_) => {
+            unreachable!("attempts have none of these")
+        }
     }
 }
 

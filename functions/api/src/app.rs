@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use carillon_domain::ports::Objects;
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::Launcher;
+use carillon_shell::logging::{self, Instrument};
 use carillon_store::Table;
 use http::{HeaderName, HeaderValue, header};
 use lambda_http::request::RequestContext;
@@ -70,6 +71,9 @@ async fn gate(mut request: Request, next: Next) -> Response {
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
+    if let Some(tenant) = &caller.tenant {
+        tracing::Span::current().record("tenant", tracing::field::display(tenant));
+    }
     request.extensions_mut().insert(caller);
     next.run(request).await
 }
@@ -101,10 +105,11 @@ async fn finish(request: Request, next: Next) -> Response {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
         Some(_) | None => String::new(),
     };
-    let mut response = next.run(request).await;
+    let span = logging::invocation(&request_id, None);
+    let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let allow = response.headers_mut().remove(header::ALLOW);
-        response = problem.render(&request_id);
+        response = span.in_scope(|| problem.render(&request_id));
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }

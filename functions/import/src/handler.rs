@@ -6,6 +6,7 @@ use carillon_domain::ids::{ImportId, TenantId};
 use carillon_domain::ports::{ObjectError, Objects};
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::Launcher;
+use carillon_shell::logging::{self, Instrument};
 use carillon_store::{StoreError, Table};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -166,10 +167,21 @@ impl From<Failed> for lambda_runtime::Diagnostic {
 /// # Errors
 /// [`Failed`]; what had been written by then is recognised when the step is repeated.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Answer, Failed> {
+    if let (Some(tenant), Some(import)) = (&request.tenant, &request.import_id) {
+        let span = logging::import(tenant, import);
+        return step(deps, &request).instrument(span).await;
+    }
+    step(deps, &request).await
+}
+
+async fn step(deps: &Deps, request: &Request) -> Result<Answer, Failed> {
     match request.step {
-        Step::Open => steps::open(deps, &request).await,
-        Step::Read => steps::read(deps, &request).await,
-        Step::Close => steps::close(deps, &request).await,
-        Step::Fail => steps::fail(deps, &request).await,
+        Step::Open => steps::open(deps, request).await,
+        Step::Read => steps::read(deps, request).await,
+        Step::Close => steps::close(deps, request).await,
+        Step::Fail => {
+            tracing::error!(metric.imports_failed = 1, "an import was given up");
+            steps::fail(deps, request).await
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use carillon_domain::attempt::{Attempt, AttemptState};
-use carillon_domain::campaign::Campaign;
+use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::enrollment::Enrollment;
 use carillon_domain::ids::{AttemptRef, CampaignId, TenantId};
 use carillon_domain::ports::Voices;
@@ -12,6 +12,7 @@ use carillon_domain::run::RunProgress;
 use carillon_engine::clock::Clock;
 use carillon_engine::events;
 use carillon_engine::runs::{Launcher, RunError, start_run};
+use carillon_shell::logging::{self, Instrument};
 use carillon_store::{Consistency, StoreError, Stored, Sweeps, Table, TenantTable};
 use jiff::{SignedDuration, Timestamp};
 
@@ -53,6 +54,9 @@ pub struct Report {
 
 /// Entries read in one go, per shard.
 const PAGE: u32 = 200;
+/// The planner has found nothing due so often in a row (about seven minutes), and calls that still run by the
+/// counters: the index does not show them.
+const DOUBTS_MAX: u32 = 20;
 /// How long one sweep may take: the next minute goes on.
 const SWEEP_SECONDS_MAX: i64 = 45;
 
@@ -69,9 +73,11 @@ pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
         let (campaigns, next) = sweeps.active_campaigns(after).await?;
         for (tenant, campaign) in campaigns {
             report.campaigns += 1;
-            if let Err(error) = look_at(deps, &tenant, &campaign, &mut report).await {
+            let span = logging::campaign(&tenant, &campaign);
+            if let Err(error) = look_at(deps, &tenant, &campaign, &mut report).instrument(span).await {
                 report.failed += 1;
-                tracing::error!(%tenant, %campaign, error = format!("{error:#}"), "a campaign could not be reconciled");
+                let error = format!("{error:#}");
+                tracing::error!(%tenant, %campaign, error, metric.campaigns_unreconciled = 1, "a campaign could not be reconciled");
             }
             if deps.clock.now().duration_since(started).as_secs() >= SWEEP_SECONDS_MAX {
                 tracing::warn!(?report, "the sweep ran out of time");
@@ -84,7 +90,14 @@ pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
         }
     }
     if report != (Report { campaigns: report.campaigns, ..Report::default() }) {
-        tracing::info!(?report, "mended");
+        tracing::info!(
+            ?report,
+            metric.attempts_reconciled = report.ended,
+            metric.enrollments_followed = report.followed,
+            metric.orders_lost = report.lost,
+            metric.runs_restarted = report.restarted,
+            "mended"
+        );
     }
     Ok(report)
 }
@@ -92,14 +105,21 @@ pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
 async fn look_at(deps: &Deps, tenant: &TenantId, id: &CampaignId, report: &mut Report) -> anyhow::Result<()> {
     let table = TenantTable::new(deps.table.as_ref(), tenant);
     let Some(campaign) = table.campaign(id).await? else { return Ok(()) };
-    if !campaign.value.state.is_active() {
+    let state = campaign.value.state;
+    if !state.is_active() && state != CampaignState::Paused {
         return Ok(());
     }
     let run = table.run(id).await?;
     if let Some(run) = &run {
         behind_the_frontier(deps, &table, &campaign.value, run, report).await?;
+        if run.value.doubts >= DOUBTS_MAX {
+            beside_the_index(deps, &table, &campaign.value, report).await?;
+        }
     }
-    if is_dead(&campaign.value, run.as_ref().map(|run| &run.value), deps.clock.now(), deps.lost_after) {
+    // A paused campaign's calls still end, but nobody plans for it.
+    if state.is_active()
+        && is_dead(&campaign.value, run.as_ref().map(|run| &run.value), deps.clock.now(), deps.lost_after)
+    {
         restart(deps, tenant, campaign).await?;
         report.restarted += 1;
     }
@@ -178,6 +198,33 @@ async fn behind_the_frontier(
         send_back(table, campaign, run.clone(), &place).await?;
     }
     Ok(())
+}
+
+/// Finds attempts whose enrollment has ended without them: it was stopped, say, in the instant in which the call was
+/// placed. They lie behind nothing in the due index, and usually their callbacks end them; if those are lost, the
+/// campaign would wait for ever. Reads everybody in the campaign, so it is for when nothing else helps.
+async fn beside_the_index(
+    deps: &Deps,
+    table: &TenantTable<'_>,
+    campaign: &Campaign,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut after = None;
+    loop {
+        let page = table.rosters(&campaign.id, after).await?;
+        for contacts in page.entries.iter().flat_map(|part| part.value.contacts.chunks(PAGE as usize)) {
+            let enrollments = table.enrollments(&campaign.id, contacts, Consistency::Strong).await?;
+            let over = enrollments.iter().filter(|enrollment| enrollment.value.due().is_none());
+            let ids: Vec<AttemptRef> = over.map(|enrollment| enrollment.value.next_attempt_ref()).collect();
+            for attempt in table.attempts(&ids, Consistency::Strong).await? {
+                mend(deps, table, campaign, &attempt, deps.clock.now(), report).await?;
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
 }
 
 /// Gives an attempt its ending if it should have one, and lets its enrollment follow.

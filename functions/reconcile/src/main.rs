@@ -1,5 +1,6 @@
 //! reconcile, as a Lambda. See the library half.
 
+use carillon_shell::logging::{Instrument, invocation};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use reconcile::{handle, wiring};
 
@@ -7,5 +8,9 @@ use reconcile::{handle, wiring};
 async fn main() -> Result<(), Error> {
     let env = carillon_shell::start();
     let deps = wiring::from_env(&env)?;
-    run(service_fn(|_: LambdaEvent<serde_json::Value>| async { handle(&deps).await.map(|_| ()) })).await
+    run(service_fn(|event: LambdaEvent<serde_json::Value>| {
+        let span = invocation(&event.context.request_id, event.context.xray_trace_id.as_deref());
+        async { handle(&deps).await.map(|_| ()) }.instrument(span)
+    }))
+    .await
 }

@@ -11,6 +11,7 @@ use carillon_domain::ids::AttemptRef;
 use carillon_domain::script::{Digit, MergeFields, Step};
 use carillon_engine::clock::Clock;
 use carillon_engine::events::{EventError, take_in};
+use carillon_shell::logging::{self, Instrument};
 use carillon_shell::secrets::{SecretSource, SecretStore};
 use carillon_store::{Table, TenantTable};
 use carillon_twilio::accounts::Accounts;
@@ -50,26 +51,39 @@ pub async fn handle<S: SecretStore + Clone>(
         return Ok(status(405));
     }
     let Some((attempt, hook)) = urls::parse(path, query) else { return Ok(status(404)) };
-    let Some(public) = public_url(deps, &request) else { return Ok(status(400)) };
-    let Some(body) = body_of(&request) else { return Ok(status(400)) };
+    let span = logging::attempt(&attempt);
+    hear(deps, &request, &attempt, hook).instrument(span).await
+}
+
+/// What was sent to an attempt's hook.
+async fn hear<S: SecretStore + Clone>(
+    deps: &Deps<S>,
+    request: &LambdaFunctionUrlRequest,
+    attempt: &AttemptRef,
+    hook: Hook,
+) -> anyhow::Result<LambdaFunctionUrlResponse> {
+    let path = request.raw_path.as_deref().unwrap_or_default();
+    let query = request.raw_query_string.as_deref();
+    let Some(public) = public_url(deps, request) else { return Ok(status(400)) };
+    let Some(body) = body_of(request) else { return Ok(status(400)) };
     let form = webhook::decode_form(&body);
     let called = public.called(path, query);
     let presented = request.headers.get("x-twilio-signature").and_then(|value| value.to_str().ok());
-    let Some(account_sid) = authenticate(deps, &attempt, &called, &form, presented).await? else {
-        tracing::warn!(%attempt, "a webhook without a valid signature");
+    let Some(account_sid) = authenticate(deps, attempt, &called, &form, presented).await? else {
+        tracing::warn!(metric.signatures_refused = 1, "a webhook without a valid signature");
         return Ok(status(403));
     };
     let webhook = match webhook::parse(hook, &form) {
         Ok(webhook) => webhook,
         Err(error) => {
-            tracing::error!(%attempt, %error, "a signed webhook that cannot be read");
+            tracing::error!(%error, metric.webhooks_unreadable = 1, "a signed webhook that cannot be read");
             return Ok(status(400));
         }
     };
     if webhook.account_sid != account_sid {
         return Ok(status(403));
     }
-    match answer(deps, &attempt, hook, webhook, &public).await {
+    match answer(deps, attempt, hook, webhook, &public).await {
         Ok(Some(document)) => Ok(twiml(&document)),
         Ok(None) => Ok(status(204)),
         Err(Failure::Gone) => Ok(status(404)),
