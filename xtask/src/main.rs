@@ -7,9 +7,12 @@ mod check;
 mod demo;
 mod dependencies;
 mod down;
+mod explain;
+mod least_privilege;
 mod logs;
 mod place;
 mod process;
+mod redrive;
 mod test;
 mod tools;
 mod up;
@@ -41,6 +44,12 @@ enum Command {
     Down,
     /// Show what functions wrote to their logs in the local world.
     Logs(logs::Options),
+    /// Why a contact of a campaign was called, or was not, how each call ended, and what comes next.
+    Explain(explain::Options),
+    /// Give dead letters another chance, in the local world or in an account.
+    Redrive(redrive::Options),
+    /// Which permissions of the local world's roles nobody has used since it came up.
+    LeastPrivilege,
     /// Everything that must hold before anything goes in: formatting, lints, licences, tests, template, journeys.
     Test(test::Options),
     /// Check the template and the state machines as AWS would, without AWS.
@@ -54,6 +63,9 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&place, &options),
         Command::Down => down::run(&place),
         Command::Logs(options) => logs::run(&place, &options),
+        Command::Explain(options) => explain::run(&place, &options),
+        Command::Redrive(options) => redrive::run(&place, &options),
+        Command::LeastPrivilege => least_privilege::run(&place),
         Command::Test(options) => test::run(&place, &options),
         Command::DeployCheck => check::run(&place),
     });
