@@ -38,8 +38,6 @@ UNSEEN = {
     "dynamodb:PutItem": "shared policy",
     "dynamodb:UpdateItem": "shared policy",
     "dynamodb:DeleteItem": "shared policy",
-    "dynamodb:BatchWriteItem": "shared policy",
-    "dynamodb:ConditionCheckItem": "shared policy",
 }
 
 
