@@ -19,6 +19,7 @@ use carillon_domain::tenant::Tenant;
 use carillon_engine::clock::Clock;
 use carillon_engine::order::DialOrder;
 use carillon_engine::{events, judge};
+use carillon_shell::logging::{self, Instrument};
 use carillon_store::{Consistency, ContactFile, StoreError, Stored, Table, TenantTable};
 use futures::future::join_all;
 use jiff::SignedDuration;
@@ -46,10 +47,16 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResp
     let work = event.records.iter().map(|message| async {
         let body = message.body.as_deref().unwrap_or_default();
         let id = message.message_id.clone().unwrap_or_default();
-        match dial(deps, &settings, body).await {
+        let order = serde_json::from_str(body).context("not a dial order");
+        let done = match order {
+            Ok(order) => dial(deps, &settings, &order).instrument(logging::attempt(&order.attempt)).await,
+            Err(error) => Err(error),
+        };
+        match done {
             Ok(()) => None,
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), message.id = id, "dial failed");
+                let error = format!("{error:#}");
+                tracing::error!(error, message.id = id, metric.orders_failed = 1, "dial failed");
                 Some(id)
             }
         }
@@ -88,32 +95,31 @@ impl Settings {
     }
 }
 
-async fn dial(deps: &Deps, settings: &Settings, body: &str) -> anyhow::Result<()> {
-    let order: DialOrder = serde_json::from_str(body).context("not a dial order")?;
+async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Result<()> {
     let id = &order.attempt.enrollment;
     let table = TenantTable::new(deps.table.as_ref(), &id.tenant);
     let Some(read) = settings.get(&table, &id.campaign).await? else {
-        return drop_order(&order, "no such campaign");
+        return drop_order("no such campaign");
     };
     let (campaign, tenant) = read.as_ref();
     if campaign.state != CampaignState::Running || campaign.run != order.run {
-        return drop_order(&order, "the campaign has been paused or stopped since");
+        return drop_order("the campaign has been paused or stopped since");
     }
     let now = deps.clock.now();
     if order.day.is_some_and(|day| day != campaign.plan.day(now).0) {
-        return drop_order(&order, "it belongs to another day's limit");
+        return drop_order("it belongs to another day's limit");
     }
     let file = table.contact_file(&id.contact).await?;
     let Some(enrollment) = file.enrollment(&id.campaign) else {
-        return drop_order(&order, "no longer enrolled");
+        return drop_order("no longer enrolled");
     };
     if enrollment.value.next_attempt() != order.attempt.number
         || enrollment.value.due().is_none_or(|due| due > now)
     {
-        return drop_order(&order, "not due");
+        return drop_order("not due");
     }
     if file.attempt(&order.attempt).is_some() {
-        return drop_order(&order, "already dialled");
+        return drop_order("already dialled");
     }
     let Some(contact) = &file.contact else {
         return end(&table, enrollment, EndReason::Withdrawn, None, deps).await;
@@ -150,7 +156,7 @@ async fn dial(deps: &Deps, settings: &Settings, body: &str) -> anyhow::Result<()
     });
     match table.save_attempt(&attempt).await {
         Ok(()) => {}
-        Err(StoreError::Conflict) => return drop_order(&order, "already dialled"),
+        Err(StoreError::Conflict) => return drop_order("already dialled"),
         Err(error) => return Err(error.into()),
     }
     let attempt = Stored { version: 1, ..attempt };
@@ -158,7 +164,7 @@ async fn dial(deps: &Deps, settings: &Settings, body: &str) -> anyhow::Result<()
         table.withdraw_attempt(&attempt).await?;
         return refuse(&table, enrollment, verdict, deps).await;
     }
-    place(deps, &table, campaign, &contact.value, &order, attempt).await
+    place(deps, &table, campaign, &contact.value, order, attempt).await
 }
 
 /// Two campaigns may have the same contact at the same instant, and each sees nothing of the other before it has
@@ -212,7 +218,7 @@ async fn place(
     match voice.place(&call).await {
         Ok(_call) => Ok(()), // its callbacks bring its id: saving it here would be a write per call
         Err(PlaceError::Refused { reason, code }) => {
-            tracing::warn!(attempt = %order.attempt, ?reason, code, "the provider refused a call");
+            tracing::warn!(?reason, code, metric.calls_refused = 1, "the provider refused a call");
             let now = deps.clock.now();
             let fields = MergeFields::new();
             let reaction = attempt.value.on(&Event::Refused(reason), now, &campaign.plan.script, &fields);
@@ -222,6 +228,7 @@ async fn place(
             }
         }
         Err(PlaceError::Throttled) => {
+            tracing::info!(metric.provider_throttled = 1, "the provider asks for a pause");
             table.withdraw_attempt(&attempt).await?;
             let spread = contact.id.as_str().bytes().last().unwrap_or(0) % 4;
             let again = Outgoing {
@@ -232,6 +239,7 @@ async fn place(
             deps.dial.send(vec![again]).await.context("putting the order back")
         }
         Err(error @ PlaceError::Unavailable(_)) => {
+            tracing::warn!(metric.provider_unavailable = 1, "the provider takes no calls");
             // The queue brings the order again after its visibility timeout, and after three times puts it aside;
             // `reconcile` then has the planner come across the contact once more.
             table.withdraw_attempt(&attempt).await?;
@@ -240,7 +248,7 @@ async fn place(
         Err(PlaceError::Unknown(source)) => {
             // It may be ringing. Never dialled again: its callbacks, or `reconcile`, will tell.
             let cause = source.map(|source| source.to_string());
-            tracing::warn!(attempt = %order.attempt, cause, "unknown whether the call was placed");
+            tracing::warn!(cause, metric.calls_unknown = 1, "unknown whether the call was placed");
             Ok(())
         }
     }
@@ -293,7 +301,7 @@ async fn save(table: &TenantTable<'_>, enrollment: &Stored<Enrollment>) -> anyho
     }
 }
 
-fn drop_order(order: &DialOrder, why: &str) -> anyhow::Result<()> {
-    tracing::info!(attempt = %order.attempt, why, "order dropped");
+fn drop_order(why: &str) -> anyhow::Result<()> {
+    tracing::info!(why, metric.orders_dropped = 1, "order dropped");
     Ok(())
 }
