@@ -10,7 +10,7 @@ use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::compliance::{Cause, Verdict};
 use carillon_domain::contact::Contact;
 use carillon_domain::enrollment::Enrollment;
-use carillon_domain::ids::{CampaignId, TenantId};
+use carillon_domain::ids::{AttemptRef, CampaignId, TenantId};
 use carillon_domain::outcome::EndReason;
 use carillon_domain::ports::{AmdMode, Outgoing, PlaceCall, PlaceError, Queue, Voices};
 use carillon_domain::script::MergeFields;
@@ -22,7 +22,7 @@ use carillon_engine::{events, judge};
 use carillon_shell::logging::{self, Instrument};
 use carillon_store::{Consistency, ContactFile, StoreError, Stored, Table, TenantTable};
 use futures::future::join_all;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// What the function works with.
 pub struct Deps {
@@ -121,6 +121,9 @@ async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Re
     if file.attempt(&order.attempt).is_some() {
         return drop_order("already dialled");
     }
+    if let Some(until) = engaged(&file, &order.attempt, now) {
+        return put_off(&table, enrollment, until).await;
+    }
     let Some(contact) = &file.contact else {
         return end(&table, enrollment, EndReason::Withdrawn, None, deps).await;
     };
@@ -160,11 +163,48 @@ async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Re
         Err(error) => return Err(error.into()),
     }
     let attempt = Stored { version: 1, ..attempt };
-    if let Some(verdict) = overtaken(&table, &terms, contact, &file, &attempt, deps).await? {
-        table.withdraw_attempt(&attempt).await?;
-        return refuse(&table, enrollment, verdict, deps).await;
+    match overtaken(&table, &terms, contact, &file, &attempt, deps).await? {
+        None => {}
+        Some(Overtaken::Forbidden(verdict)) => {
+            table.withdraw_attempt(&attempt).await?;
+            return refuse(&table, enrollment, verdict, deps).await;
+        }
+        Some(Overtaken::Engaged { until }) => {
+            table.withdraw_attempt(&attempt).await?;
+            return put_off(&table, enrollment, until).await;
+        }
+        Some(Overtaken::Over) => {
+            table.withdraw_attempt(&attempt).await?;
+            return drop_order("its enrollment has ended since");
+        }
     }
     place(deps, &table, campaign, &contact.value, order, attempt).await
+}
+
+/// How long a telephone is taken to be engaged by another campaign's call.
+const ENGAGED: SignedDuration = SignedDuration::from_secs(60);
+/// An attempt whose end nobody could be asked about for so long is ringing no more.
+const RINGS_NO_MORE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Until when to leave a contact alone because another attempt may be ringing there: nobody wants two calls at once,
+/// and the provider, asked what became of a call, could not tell the two apart. Spread, so that campaigns that step
+/// back for each other do not meet again.
+fn engaged(file: &ContactFile, except: &AttemptRef, now: Timestamp) -> Option<Timestamp> {
+    let others = file.attempts.iter().map(|other| &other.value).filter(|other| other.id != *except);
+    let mut ringing = others.filter(|other| other.is_open() && now < other.check_after + RINGS_NO_MORE);
+    ringing.next()?;
+    let spread = except.to_string().bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
+    Some(now + ENGAGED + SignedDuration::from_secs(i64::from(spread % 60)))
+}
+
+/// What has come between checking and writing.
+enum Overtaken {
+    /// The rules say no by now.
+    Forbidden(Verdict),
+    /// Another attempt may be ringing.
+    Engaged { until: Timestamp },
+    /// The enrollment has ended.
+    Over,
 }
 
 /// Two campaigns may have the same contact at the same instant, and each sees nothing of the other before it has
@@ -177,17 +217,23 @@ async fn overtaken(
     before: &ContactFile,
     attempt: &Stored<Attempt>,
     deps: &Deps,
-) -> anyhow::Result<Option<Verdict>> {
+) -> anyhow::Result<Option<Overtaken>> {
     let file = table.contact_file(&contact.value.id).await?;
+    let id = &attempt.value.id;
+    if file.enrollment(&id.enrollment.campaign).is_none_or(|now| now.value.due().is_none()) {
+        return Ok(Some(Overtaken::Over));
+    }
+    if let Some(until) = engaged(&file, id, deps.clock.now()) {
+        return Ok(Some(Overtaken::Engaged { until }));
+    }
     let suppressed =
         table.suppressions_of(&[contact.value.phone.as_str()], Scope::Voice, Consistency::Strong).await?;
     if file.attempts.len() == before.attempts.len() + 1 && suppressed.is_empty() {
         return Ok(None); // nothing but our own attempt has come
     }
     let contact = file.contact.as_ref().unwrap_or(contact);
-    let verdict =
-        judge::contact(terms, &contact.value, &file, &attempt.value.id, &suppressed, deps.clock.now())?;
-    Ok((!matches!(verdict, Verdict::Allowed { .. })).then_some(verdict))
+    let verdict = judge::contact(terms, &contact.value, &file, id, &suppressed, deps.clock.now())?;
+    Ok((!verdict.is_allowed()).then_some(Overtaken::Forbidden(verdict)))
 }
 
 async fn place(
@@ -278,6 +324,16 @@ async fn refuse(
             end(table, enrollment, reason, Some(verdict), deps).await
         }
     }
+}
+
+async fn put_off(
+    table: &TenantTable<'_>,
+    enrollment: &Stored<Enrollment>,
+    until: Timestamp,
+) -> anyhow::Result<()> {
+    let mut enrollment = enrollment.clone();
+    enrollment.value.put_off(until);
+    save(table, &enrollment).await
 }
 
 async fn end(
