@@ -364,8 +364,9 @@ impl Planning<'_> {
 }
 
 /// Completes the campaign if the counters agree that everybody's enrollment has ended. The index may lag behind the
-/// table, and so may the counters, but not both in the direction that would end a campaign too soon: an enrollment
-/// that is back in waiting was counted as waiting all along.
+/// table, and so may the counters: contacts that have just been added are in neither. So the counters must have seen
+/// everybody on the roster, which is read from the table itself. Beyond that they cannot be wrong in the direction
+/// that would end a campaign too soon: an enrollment that is back in waiting was counted as waiting all along.
 async fn finish(
     tenant: &TenantTable<'_>,
     campaign: &mut Stored<Campaign>,
@@ -375,7 +376,10 @@ async fn finish(
     let counters = tenant.counters(&campaign.value.id).await?;
     let open =
         ["waiting", "dialing", "in_call"].iter().any(|name| counters.get(*name).is_some_and(|n| *n != 0));
-    if open || !campaign.value.imports_open.is_empty() {
+    let unsure = open
+        || !campaign.value.imports_open.is_empty()
+        || counters.get("enrolled").copied().unwrap_or(0) < on_the_roster(tenant, &campaign.value).await?;
+    if unsure {
         run.value.doubts = run.value.doubts.saturating_add(1);
         let wake_at = now + DOUBT * i32::try_from(run.value.doubts.min(15)).unwrap_or(15);
         run.value.wake_at = wake_at;
@@ -387,6 +391,19 @@ async fn finish(
     campaign.value.completed_at = Some(now);
     tenant.save_campaign(campaign).await?;
     Ok(Plan::Finish)
+}
+
+/// How many contacts have been added to the campaign, by the table itself.
+async fn on_the_roster(tenant: &TenantTable<'_>, campaign: &Campaign) -> Result<i64, PlanError> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = tenant.rosters(&campaign.id, after).await?;
+        count += page.entries.iter().map(|part| part.value.contacts.len()).sum::<usize>();
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(i64::try_from(count).unwrap_or(i64::MAX)),
+        }
+    }
 }
 
 /// Ends every enrollment without a call in flight, and waits for those with one.
