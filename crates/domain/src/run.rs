@@ -25,7 +25,7 @@ pub struct RunProgress {
     pub day: Date,
     /// Calls planned on that day.
     pub planned_today: u32,
-    /// The last few waves, newest last.
+    /// The waves of the last quarter of an hour, newest last.
     #[serde(default)]
     pub waves: Vec<Wave>,
     /// When the planner means to look again. Long past, and not looked: its execution has died.
@@ -47,8 +47,11 @@ pub struct Wave {
     pub frontier: String,
 }
 
-/// How many waves are remembered: enough that the oldest has settled.
-const WAVES_KEPT: usize = 8;
+/// How many waves are remembered.
+const WAVES_KEPT: usize = 16;
+/// Waves closer together than this are remembered as one. A planner may plan twice a second for hours: however it
+/// does, what is remembered reaches back a quarter of an hour, so that something in it has settled.
+const WAVES_APART: SignedDuration = SignedDuration::from_secs(60);
 
 /// What stands between now and the next wave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +159,14 @@ impl RunProgress {
             if self.seen.as_ref().is_none_or(|seen| *seen < frontier) {
                 self.seen = Some(frontier.clone());
             }
-            self.waves.push(Wave { until: self.paced_until.max(now), frontier: frontier.clone() });
+            let wave = Wave { until: self.paced_until.max(now), frontier: frontier.clone() };
+            if let [.., before, last] = self.waves.as_mut_slice()
+                && wave.until.duration_since(before.until) < WAVES_APART
+            {
+                *last = wave;
+            } else {
+                self.waves.push(wave);
+            }
             let surplus = self.waves.len().saturating_sub(WAVES_KEPT);
             self.waves.drain(..surplus);
             self.frontier = Some(frontier);

@@ -116,6 +116,21 @@ fn only_waves_that_are_long_past_have_settled() {
 }
 
 #[test]
+fn a_planner_that_never_rests_still_remembers_a_wave_that_has_settled() {
+    let campaign = campaign(serde_json::json!({}));
+    let mut run = begun(&campaign);
+    let (grace, half_minute) = (SignedDuration::from_mins(5), SignedDuration::from_secs(30));
+    for wave in 0..60 {
+        let now = at(NOON) + half_minute * wave;
+        run.record_wave(&campaign, 60, now, Some(format!("{wave:04}")), now);
+    }
+    let now = at(NOON) + half_minute * 60;
+    let settled = run.settled(now, grace).expect("lost orders are looked for while the campaign goes on");
+    assert!(("0045".."0050").contains(&settled), "{settled}");
+    assert!(run.waves.len() <= WAVES_KEPT);
+}
+
+#[test]
 fn a_planner_is_sent_back_and_never_forward() {
     let campaign = campaign(serde_json::json!({}));
     let mut run = begun(&campaign);
