@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::campaign::Campaign;
+use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::compliance::{Terms, TermsId};
 use carillon_domain::ids::{CampaignId, ContactId, ImportId};
 use carillon_domain::run::RunProgress;
@@ -45,7 +45,9 @@ impl TenantTable<'_> {
         let extras = Extras { list: Some((keys::campaign_list(self.tenant), list_sk)), ..Extras::default() };
         let save = put(keys::campaign(self.tenant, id), campaign, extras)?;
         let active = keys::sweep::active(self.tenant, id);
-        let mark = if campaign.value.state.is_active() {
+        // Calls that run when a campaign is paused have to be looked after too.
+        let swept = campaign.value.state.is_active() || campaign.value.state == CampaignState::Paused;
+        let mark = if swept {
             let item = [("pk", active.pk), ("sk", active.sk)];
             let item = item.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
             Write::Put {
