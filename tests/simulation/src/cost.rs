@@ -1,0 +1,122 @@
+//! What an attempt costs when nothing goes wrong: counted, not estimated.
+
+use std::fmt::Write as _;
+
+use carillon_store::memory::OperationKind;
+
+use crate::{Options, Outcome, Scenario, run_scenario};
+
+/// Lambda's memory in the sums, MB: what the functions of one attempt are given, rounded up to the largest.
+const MEMORY_MB: f64 = 512.0;
+
+/// Per attempt, and what a thousand of them cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// Attempts counted.
+    pub attempts: f64,
+    /// Lambda invocations.
+    pub invocations: f64,
+    /// Their time, as the simulation's latencies have it, milliseconds.
+    pub milliseconds: f64,
+    /// DynamoDB write units.
+    pub writes: f64,
+    /// DynamoDB read units.
+    pub reads: f64,
+    /// SQS requests.
+    pub queue: f64,
+    /// State transitions.
+    pub transitions: f64,
+    /// Dollars per 1,000 attempts, without telephony and logs.
+    pub dollars: f64,
+}
+
+impl Cost {
+    /// What a run cost.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
+        // Counts are far below 2^53.
+        let attempts = outcome.attempts.max(1) as f64;
+        let invocations: u64 = outcome.stats.invocations.values().map(|(count, _)| count).sum();
+        let milliseconds: i64 = outcome.stats.invocations.values().map(|(_, spent)| spent).sum();
+        let invocations = invocations as f64 / attempts;
+        let milliseconds = milliseconds as f64 / attempts;
+        let writes = outcome.usage.write_units / attempts;
+        let reads = outcome.usage.read_units / attempts;
+        let queue = outcome.stats.queue_requests as f64 / attempts;
+        let transitions = outcome.stats.transitions as f64 / attempts;
+        // List prices of us-east-1, per 1,000 attempts.
+        let dollars = 0.0002 * invocations
+            + 1.67e-6 * milliseconds * (MEMORY_MB / 128.0)
+            + 0.000_625 * writes
+            + 0.000_125 * reads
+            + 0.0004 * queue
+            + 0.025 * transitions;
+        Self { attempts, invocations, milliseconds, writes, reads, queue, transitions, dollars }
+    }
+}
+
+/// Runs a campaign in which nothing goes wrong, and prints what it cost.
+#[must_use]
+pub fn table(contacts: usize) -> String {
+    let outcome = run_scenario(Scenario::plain(1, contacts), Options::default());
+    let cost = Cost::of(&outcome);
+    let mut text = String::new();
+    let mut line = |line: String| {
+        let _ = writeln!(text, "{line}");
+    };
+    if let Some(violation) = &outcome.violation {
+        line(format!("invariant {} is broken: {}", violation.invariant, violation.what));
+    }
+    line(format!(
+        "{contacts} contacts, {} attempts, {:.1} simulated days. Per attempt:",
+        outcome.attempts,
+        outcome.simulated_ms as f64 / 86_400_000.0
+    ));
+    line("| | invocations | ms | write units | read units | queue | transitions | $/1,000 |".into());
+    line("|---|---|---|---|---|---|---|---|".into());
+    line("| frugal, the target | 2.2 | | 3.2 | 1 | 0.8 | 0.001 | 0.0051 |".into());
+    line(format!(
+        "| counted | {:.2} | {:.0} | {:.2} | {:.2} | {:.2} | {:.4} | {:.4} |",
+        cost.invocations,
+        cost.milliseconds,
+        cost.writes,
+        cost.reads,
+        cost.queue,
+        cost.transitions,
+        cost.dollars
+    ));
+    line(String::new());
+    line("| function | invocations per attempt | ms each |".into());
+    line("|---|---|---|".into());
+    for (function, (count, spent)) in &outcome.stats.invocations {
+        let each = *spent as f64 / *count as f64;
+        line(format!("| {function:?} | {:.3} | {each:.0} |", *count as f64 / cost.attempts));
+    }
+    line(String::new());
+    line("| table operation | calls per attempt | write units | of which indexes | read units |".into());
+    line("|---|---|---|---|---|".into());
+    for (kind, units) in &outcome.usage.by_operation {
+        line(format!(
+            "| {} | {:.3} | {:.3} | {:.3} | {:.3} |",
+            name(*kind),
+            units.calls as f64 / cost.attempts,
+            units.write_units / cost.attempts,
+            units.index_write_units / cost.attempts,
+            units.read_units / cost.attempts
+        ));
+    }
+    text
+}
+
+fn name(kind: OperationKind) -> String {
+    match kind {
+        OperationKind::Query(index) => format!("query {index:?}"),
+        OperationKind::Get
+        | OperationKind::BatchGet
+        | OperationKind::Put
+        | OperationKind::Update
+        | OperationKind::Delete
+        | OperationKind::Transact
+        | OperationKind::BatchWrite => format!("{kind:?}"),
+    }
+}

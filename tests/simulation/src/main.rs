@@ -1,0 +1,147 @@
+//! Runs seeds of the simulation and says what they came to.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use carillon_simulation::{Function, Options, Outcome, Size, cost, run};
+use clap::Parser;
+
+/// A deterministic simulation of the engine: every seed is a world of its own, and the same one every time.
+#[derive(Parser)]
+struct Args {
+    /// How many seeds to run.
+    #[arg(long, default_value_t = 100)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Run this seed alone.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Print what happens.
+    #[arg(long)]
+    trace: bool,
+    /// So many contacts instead of a dozen or four.
+    #[arg(long)]
+    contacts: Option<usize>,
+    /// Let things go wrong for so many days instead of hours.
+    #[arg(long)]
+    days: Option<u32>,
+    /// How many seeds to run at once.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// Count what an attempt costs when nothing goes wrong.
+    #[arg(long)]
+    cost: bool,
+}
+
+/// What all seeds came to.
+#[derive(Default)]
+struct Total {
+    seeds: u64,
+    simulated_ms: i64,
+    calls: u64,
+    attempts: u64,
+    steps: u64,
+    dead_letters: u64,
+    invocations: u64,
+    faults: BTreeMap<&'static str, u64>,
+    by_function: BTreeMap<Function, u64>,
+}
+
+impl Total {
+    fn add(&mut self, outcome: &Outcome) {
+        self.seeds += 1;
+        self.simulated_ms += outcome.simulated_ms;
+        self.calls += outcome.stats.calls;
+        self.attempts += outcome.attempts;
+        self.steps += outcome.stats.steps;
+        self.dead_letters += outcome.stats.dead_letters;
+        self.invocations += outcome.stats.invocations.values().map(|(count, _)| count).sum::<u64>();
+        for (function, (count, _)) in &outcome.stats.invocations {
+            *self.by_function.entry(*function).or_default() += count;
+        }
+        for (name, count) in &outcome.stats.faults {
+            *self.faults.entry(name).or_default() += count;
+        }
+    }
+
+    fn print(&self, seconds: f64) {
+        let days = self.simulated_ms as f64 / 86_400_000.0;
+        let faults: u64 = self.faults.values().sum();
+        println!(
+            "{} seeds in {seconds:.1} s ({:.1} seeds/s): {days:.0} simulated days ({:.0} a second), \
+             {} calls of {} attempts, {} invocations, {} steps ({:.0} a second)",
+            self.seeds,
+            self.seeds as f64 / seconds,
+            days / seconds,
+            self.calls,
+            self.attempts,
+            self.invocations,
+            self.steps,
+            self.steps as f64 / seconds,
+        );
+        let by: Vec<_> =
+            self.by_function.iter().map(|(function, count)| format!("{function:?} {count}")).collect();
+        println!("invocations: {}", by.join(", "));
+        println!("{faults} faults, {} dead letters:", self.dead_letters);
+        for (name, count) in &self.faults {
+            println!("  {count:>9} {name}");
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    if args.cost {
+        print!("{}", cost::table(args.contacts.unwrap_or(2_000)));
+        return ExitCode::SUCCESS;
+    }
+    let size = Size { contacts: args.contacts, days: args.days, calm: false };
+    let options = Options { size, trace: args.trace, mutant: None };
+    let (from, count) = args.seed.map_or((args.from, args.seeds), |seed| (seed, 1));
+    let (next, failed) = (AtomicU64::new(from), AtomicBool::new(false));
+    let total = Mutex::new(Total::default());
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..args.jobs.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= from + count {
+                        return;
+                    }
+                    let outcome = run(seed, options);
+                    report(&outcome, options, &failed);
+                    total.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&outcome);
+                }
+            });
+        }
+    });
+    let total = total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    total.print(started.elapsed().as_secs_f64());
+    if failed.into_inner() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Says what went wrong, with the trace of how it came to it for the first seed that failed.
+fn report(outcome: &Outcome, options: Options, failed: &AtomicBool) {
+    if let Some(trace) = &outcome.trace {
+        print!("{trace}");
+    }
+    let Some(violation) = &outcome.violation else { return };
+    println!("seed {}: invariant {} is broken: {}", outcome.seed, violation.invariant, violation.what);
+    let first = !failed.swap(true, Ordering::Relaxed);
+    if first && outcome.trace.is_none() {
+        let again = run(outcome.seed, Options { trace: true, ..options });
+        let trace = again.trace.unwrap_or_default();
+        let lines: Vec<&str> = trace.lines().collect();
+        let shown = lines.len().saturating_sub(60);
+        println!("  … {shown} lines before; all of them: simulate --seed {} --trace", outcome.seed);
+        for line in &lines[shown..] {
+            println!("  {line}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The table as an invocation sees it: slow, throttled, forgetful of its answers, and, for mutants, wrong.
+
+use async_trait::async_trait;
+use carillon_store::port::{Condition, Item, Key, Page, Query, Write};
+use carillon_store::{Consistency, StoreError, Table};
+use serde_dynamo::AttributeValue;
+
+use crate::hub::{Ctx, Fate, Function};
+use crate::mutants::Mutant;
+
+/// A table operation takes so long, milliseconds.
+const LATENCY: (i64, i64) = (2, 9);
+
+/// The table, through one invocation's connection.
+pub(crate) struct SimTable(pub(crate) Ctx);
+
+impl SimTable {
+    async fn read<T>(
+        &self,
+        what: impl FnOnce() -> String,
+        reading: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match self.0.approach(LATENCY).await {
+            Fate::CrashBefore | Fate::CrashAfter => self.0.die("reading").await,
+            Fate::BusyBefore | Fate::BusyAfter => {
+                self.0.note(|| format!("{}: busy", what()));
+                return Err(StoreError::Busy(None));
+            }
+            Fate::Fine | Fate::ConflictWithItself => {}
+        }
+        reading.await
+    }
+
+    async fn write_with<T: Default>(
+        &self,
+        what: impl Fn() -> String,
+        conditional: bool,
+        writing: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let fate = self.0.approach(LATENCY).await;
+        match fate {
+            Fate::CrashBefore => self.0.die(&format!("before {}", what())).await,
+            Fate::BusyBefore => {
+                self.0.note(|| format!("{}: busy", what()));
+                return Err(StoreError::Busy(None));
+            }
+            Fate::Fine | Fate::CrashAfter | Fate::BusyAfter | Fate::ConflictWithItself => {}
+        }
+        let done = writing.await;
+        let told = match (fate, done) {
+            (Fate::CrashAfter, done) => {
+                let how = if done.is_ok() { "done" } else { "refused" };
+                self.0.die(&format!("after {} ({how})", what())).await
+            }
+            (Fate::BusyAfter, _) => Err(StoreError::Busy(None)),
+            (Fate::ConflictWithItself, Ok(_)) if conditional => Err(StoreError::Conflict),
+            (_, done) => done,
+        };
+        self.0.note(|| {
+            let how = match &told {
+                Ok(_) => "done",
+                Err(StoreError::Conflict) => "CONFLICT",
+                Err(StoreError::Busy(_)) => "done? answer lost",
+                Err(_) => "REFUSED",
+            };
+            format!("{}: {how}", what())
+        });
+        told
+    }
+
+    fn mutant(&self) -> Option<Mutant> {
+        self.0.hub.lock().mutant
+    }
+
+    /// Makes a write wrong, if a mutant does.
+    fn spoil(&self, write: &mut Write) {
+        let Some(mutant) = self.mutant() else { return };
+        let Write::Put { item, condition } = write else { return };
+        let sk = text(item, "sk").to_owned();
+        let unconditional =
+            mutant == Mutant::AttemptsUnconditional && sk.starts_with("A#") && is_new(condition)
+                || mutant == Mutant::VersionsIgnored && matches!(condition, Condition::Equals("v", _))
+                || mutant == Mutant::FoldUnnoted && sk == "FOLDED";
+        if unconditional {
+            *condition = Condition::None;
+        }
+        if mutant == Mutant::RetriesFallOut && sk.starts_with("E#") && !is_new(condition) {
+            item.remove("due_pk");
+            item.remove("due_sk");
+        }
+    }
+
+    fn swallows(&self, write: &Write) -> bool {
+        match write {
+            Write::Put { item, .. } => {
+                self.mutant() == Some(Mutant::OptOutsForgotten) && text(item, "pk").contains("#S#")
+            }
+            Write::Update { .. } | Write::Delete { .. } | Write::Check { .. } => false,
+        }
+    }
+}
+
+fn is_new(condition: &Condition) -> bool {
+    *condition == Condition::Absent
+}
+
+fn text<'i>(item: &'i Item, name: &str) -> &'i str {
+    if let Some(AttributeValue::S(text)) = item.get(name) { text } else { "" }
+}
+
+fn describe(write: &Write) -> String {
+    let state = |item: &Item| {
+        let Some(AttributeValue::M(state)) = item.get("state") else { return String::new() };
+        let word = |name: &str| match state.get(name) {
+            Some(AttributeValue::S(word)) => format!(" {word}"),
+            Some(_) | None => String::new(),
+        };
+        ["is", "due", "outcome", "reason"].map(word).concat()
+    };
+    match write {
+        Write::Put { item, .. } => format!("put {} {}{}", text(item, "pk"), text(item, "sk"), state(item)),
+        Write::Update { key, .. } => format!("update {} {}", key.pk, key.sk),
+        Write::Delete { key, .. } => format!("delete {} {}", key.pk, key.sk),
+        Write::Check { key, .. } => format!("check {} {}", key.pk, key.sk),
+    }
+}
+
+fn is_conditional(write: &Write) -> bool {
+    match write {
+        Write::Put { condition, .. }
+        | Write::Update { condition, .. }
+        | Write::Delete { condition, .. }
+        | Write::Check { condition, .. } => *condition != Condition::None,
+    }
+}
+
+#[async_trait]
+impl Table for SimTable {
+    async fn get(&self, key: &Key, consistency: Consistency) -> Result<Option<Item>, StoreError> {
+        let table = &self.0.hub.table;
+        let got = self.read(|| format!("get {} {}", key.pk, key.sk), table.get(key, consistency)).await?;
+        match self.mutant() {
+            Some(Mutant::FoldUnnoted) if key.sk == "FOLDED" => Ok(None),
+            Some(Mutant::PausesUnseen)
+                if key.sk == "CAMPAIGN" && self.0.function == Function::DialContact =>
+            {
+                Ok(got.map(|mut item| {
+                    item.insert("state".to_owned(), AttributeValue::S("running".to_owned()));
+                    item
+                }))
+            }
+            Some(_) | None => Ok(got),
+        }
+    }
+
+    async fn batch_get(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Item>, StoreError> {
+        let table = &self.0.hub.table;
+        let what = || format!("batch-get {} items", keys.len());
+        let mut items = self.read(what, table.batch_get(keys, consistency)).await?;
+        if self.mutant() == Some(Mutant::SuppressionsUnseen) {
+            items.retain(|item| !text(item, "pk").contains("#S#"));
+        }
+        Ok(items)
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page, StoreError> {
+        let table = &self.0.hub.table;
+        let mut page = self.read(|| format!("query {}", query.pk), table.query(query)).await?;
+        if self.mutant() == Some(Mutant::OthersUnseen) && self.0.function == Function::DialContact {
+            page.items.retain(|item| !text(item, "sk").starts_with("A#"));
+        }
+        Ok(page)
+    }
+
+    async fn write(&self, mut write: Write) -> Result<(), StoreError> {
+        self.spoil(&mut write);
+        if self.swallows(&write) {
+            return Ok(());
+        }
+        let (shown, conditional) = (write.clone(), is_conditional(&write));
+        self.write_with(|| describe(&shown), conditional, self.0.hub.table.write(write)).await
+    }
+
+    async fn transact(&self, mut writes: Vec<Write>, token: &str) -> Result<(), StoreError> {
+        writes.iter_mut().for_each(|write| self.spoil(write));
+        let shown = writes.clone();
+        let what = || {
+            let each: Vec<_> = shown.iter().map(describe).collect();
+            format!("transact [{}]", each.join(", "))
+        };
+        let token = match self.mutant() {
+            // The note's condition gone, the token must not save the day.
+            Some(Mutant::FoldUnnoted) => format!("{token}{}", self.0.task),
+            Some(_) | None => token.to_owned(),
+        };
+        // A repeated transaction is recognised by its token, so it is never in its own way.
+        self.write_with(what, false, self.0.hub.table.transact(writes, &token)).await
+    }
+
+    async fn batch_write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        let what = || format!("batch-write {} items", writes.len());
+        self.write_with(what, false, self.0.hub.table.batch_write(writes.clone())).await
+    }
+}
