@@ -330,25 +330,29 @@ impl Planning<'_> {
     async fn look_again(mut self, frontier: Option<String>, exhausted: bool) -> Result<Plan, PlanError> {
         let campaign = &self.campaign.value;
         let queued = u32::try_from(self.batch.go.len()).unwrap_or(u32::MAX);
+        let half = SignedDuration::from_secs(i64::from(campaign.plan.pace.wave_seconds)) / 2;
         let wake_at = if exhausted {
             let behind = due::next(&self.tenant, campaign, None, None, 1).await?;
             let ahead = due::next(&self.tenant, campaign, frontier.as_deref(), None, 1).await?;
             let in_flight = behind.first().is_some_and(|first| Some(&first.place) <= frontier.as_ref());
             let next_due = ahead.first().and_then(|entry| due::time_of(&entry.place));
+            // Retries come due one by one, and planning each by itself would cost more than calling it. So a look waits
+            // for company: a tenth of the shortest wait that was asked for, and half a wave at most.
+            let company = campaign.plan.retry.soonest().map_or(half, |soonest| half.min(soonest / 10));
+            let soon = self.now + company;
             match (next_due, in_flight || queued > 0) {
                 (None, false) if self.batch.put_off == 0 => return self.finish().await,
                 (None, false) => self.now + DOUBT,
-                (Some(due), false) => due,
+                (Some(due), false) => due.max(soon),
                 (due, true) => {
                     let rung =
                         SignedDuration::from_secs(i64::from(campaign.plan.pace.ring_seconds)) + TALK_TYPICAL;
                     let soonest = campaign.plan.retry.soonest().map_or(rung, |soonest| soonest.min(rung));
                     let look = self.now + soonest.max(DOUBT);
-                    due.map_or(look, |due| due.min(look))
+                    due.map_or(look, |due| due.min(look).max(soon))
                 }
             }
         } else {
-            let half = SignedDuration::from_secs(i64::from(campaign.plan.pace.wave_seconds)) / 2;
             (self.run.value.paced_until - half).max(self.now)
         };
         let wake_at = wake_at.max(self.now + SignedDuration::from_millis(200)).min(self.now + SLEEP_MAX);
