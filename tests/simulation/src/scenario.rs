@@ -162,25 +162,41 @@ impl Scenario {
         scenario
     }
 
-    /// The scenario whose cost is counted: one campaign in which nothing goes wrong, and most people need one call.
+    /// The scenario whose cost is counted: one campaign on a working day, in one zone, in which nothing goes wrong.
     #[must_use]
     pub fn plain(seed: u64, contacts: usize) -> Self {
         let mut scenario = Self::of(seed, Size { contacts: Some(contacts), calm: true, days: None });
+        scenario.start = "2026-11-23T08:00:00Z".parse::<Timestamp>().expect("a time").as_millisecond();
+        scenario.hostile_ms = HOUR;
+        scenario.stream_shards = 1;
         scenario.tenants.truncate(1);
         scenario.tenants[0].frequency_caps.clear();
         scenario.owners.fill(0);
+        for person in &mut scenario.people {
+            person.id = ContactId::of_address(scenario.tenants[0].salt.as_bytes(), person.phone.as_str());
+            person.place = Place { country: "DE".to_owned(), subdivision: None };
+            person.zones = vec!["Europe/Berlin".to_owned()];
+            person.consents = vec![consent(scenario.start)];
+        }
         scenario.campaigns.truncate(1);
         scenario.actions = vec![(0, Action::Start(0))];
-        scenario.hostile_ms = HOUR;
         let spec = &mut scenario.campaigns[0];
-        spec.members = (0..contacts).collect();
+        (spec.tenant, spec.members) = (0, (0..contacts).collect());
         spec.joining.clear();
-        spec.tenant = 0;
-        spec.campaign.shards = 1;
-        spec.campaign.imports_open.clear();
-        let plan = &mut spec.campaign.plan;
+        (spec.days, spec.from_minute, spec.to_minute) = ([true; 7], 0, 24 * 60);
+        let campaign = &mut spec.campaign;
+        campaign.shards = 1;
+        campaign.imports_open.clear();
+        campaign.created_at = time(scenario.start);
+        let plan = &mut campaign.plan;
+        plan.purpose = Purpose::Informational;
+        plan.window = "Mon-Sun 00:00-24:00".parse().expect("a window");
+        plan.timezone = "Europe/Berlin".to_owned();
         (plan.daily_limit, plan.start_at, plan.end_at) = (None, None, None);
-        plan.pace = Pace { calls_per_second: 10, ring_seconds: 25, wave_seconds: 60 };
+        plan.pace = Pace { calls_per_second: 5, ring_seconds: 25, wave_seconds: 60 };
+        let rules = serde_json::json!({"attempts_max": 3, "rules": {
+            "busy": {"times": 2, "after": "PT30M"}, "no_answer": {"times": 1, "after": "PT2H"}}});
+        plan.retry = serde_json::from_value(rules).expect("a policy");
         scenario
     }
 
@@ -313,11 +329,7 @@ fn tenant(number: i64, start: i64, calm: bool, dice: &mut Dice) -> Tenant {
 fn person(number: usize, tenant: &Tenant, start: i64, dice: &mut Dice) -> Contact {
     let (country, subdivision, zones) = dice.pick(&PLACES);
     let phone = phone(&format!("+1303{number:07}"));
-    let mut consents = vec![ConsentGiven {
-        kind: Consent::AutomatedCallsInWriting,
-        evidence: "form".to_owned(),
-        at: time(start - HOUR),
-    }];
+    let mut consents = vec![consent(start)];
     if dice.chance(40_000) {
         consents.clear();
     }
@@ -340,6 +352,14 @@ fn person(number: usize, tenant: &Tenant, start: i64, dice: &mut Dice) -> Contac
         source: None,
         created_at: time(start),
         updated_at: time(start),
+    }
+}
+
+fn consent(start: i64) -> ConsentGiven {
+    ConsentGiven {
+        kind: Consent::AutomatedCallsInWriting,
+        evidence: "form".to_owned(),
+        at: time(start - HOUR),
     }
 }
 

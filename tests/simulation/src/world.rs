@@ -335,7 +335,9 @@ impl World {
             let work = async move { Finished::Swept(reconcile::handle(&deps).await) };
             self.spawn(&ctx, Job::Sweep, Box::pin(work));
         }
-        self.hub.lock().timeline.after(if calm { CALM_SWEEP } else { MINUTE }, Event::Sweep);
+        let mut state = self.hub.lock();
+        let wait = if state.hostile { MINUTE } else { CALM_SWEEP };
+        state.timeline.after(wait, Event::Sweep);
         false
     }
 
@@ -346,7 +348,7 @@ impl World {
         let mut paused = Vec::new();
         {
             let mut state = self.hub.lock();
-            if now > self.calm_from + MINUTE + OVERDUE {
+            if now > self.calm_from + CALM_SWEEP + OVERDUE {
                 state.check.overdue(now, OVERDUE);
             }
             for (position, spec) in self.scenario.campaigns.iter().enumerate() {
