@@ -75,7 +75,7 @@ struct Node {
 pub(crate) fn run(place: &Place) -> Result<()> {
     let text = fs::read_to_string(place.root.join("deny.toml")).context("cannot read deny.toml")?;
     let rules: Rules = toml::from_str(&text).context("deny.toml")?;
-    let mut cargo = Command::new("cargo");
+    let mut cargo = process::cargo();
     cargo.current_dir(&place.root).args(["metadata", "--locked", "--format-version", "1"]);
     for target in &rules.graph.targets {
         cargo.args(["--filter-platform", target]);
@@ -88,9 +88,7 @@ pub(crate) fn run(place: &Place) -> Result<()> {
     println!("{} crates, all allowed", metadata.packages.len());
     if process::works("cargo", &["deny", "--version"]) {
         process::run(
-            Command::new("cargo")
-                .current_dir(&place.root)
-                .args(["deny", "check", "bans", "licenses", "sources"]),
+            process::cargo().current_dir(&place.root).args(["deny", "check", "bans", "licenses", "sources"]),
         )?;
     }
     Ok(())

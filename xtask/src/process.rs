@@ -12,6 +12,22 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+/// Cargo, as a developer would start it by hand. `cargo run` tells its program about the package it runs; were that
+/// passed on, build scripts that look at it would run again, and everything that depends on them be compiled anew.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let of_the_package = name.to_str().is_some_and(|name| {
+            let about = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_PRIMARY_"];
+            about.iter().any(|prefix| name.starts_with(prefix))
+        });
+        if of_the_package {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// A program in the background, as it is remembered between commands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Background {

@@ -80,9 +80,7 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<()> {
         ]))?;
         Ok(ONE)
     });
-    tally.step("unit tests", || {
-        count(&mut tests(place, Which::AllBut(&["journeys", "carillon-store"])))
-    });
+    tally.step("unit tests", || count(&mut tests(place, Which::AllBut(&["journeys", "carillon-store"]))));
     tally.step("examples in documentation", || {
         count(cargo(place).args([
             "test",
@@ -160,7 +158,7 @@ fn referee(place: &Place) -> Option<PathBuf> {
 }
 
 fn cargo(place: &Place) -> Command {
-    let mut command = Command::new("cargo");
+    let mut command = process::cargo();
     command.current_dir(&place.root);
     command
 }
@@ -180,9 +178,11 @@ fn tests(place: &Place, which: Which<'_>) -> Command {
         command.args(["nextest", "run", "--locked", "--no-fail-fast", "--no-tests", "pass", "--workspace"]);
         let filter = match which {
             Which::Only(package) => format!("package({package})"),
-            Which::AllBut(packages) => {
-                packages.iter().map(|package| format!("not package({package})")).collect::<Vec<_>>().join(" and ")
-            }
+            Which::AllBut(packages) => packages
+                .iter()
+                .map(|package| format!("not package({package})"))
+                .collect::<Vec<_>>()
+                .join(" and "),
         };
         command.args(["-E", &filter]);
         return command;

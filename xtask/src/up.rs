@@ -206,7 +206,7 @@ pub(crate) fn build(place: &Place, release: bool) -> Result<Binaries> {
         }
     }
     functions.sort();
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = process::cargo();
     command.current_dir(&place.root).args([
         "build",
         "--locked",

@@ -110,7 +110,11 @@ pub(crate) fn number(value: u64) -> AttributeValue {
 }
 
 pub(crate) fn stored<T: DeserializeOwned>(item: Item) -> Result<Stored<T>, StoreError> {
-    let version = if let Some(AttributeValue::N(version)) = item.get(VERSION) { version.parse().unwrap_or(0) } else { 0 };
+    let version = if let Some(AttributeValue::N(version)) = item.get(VERSION) {
+        version.parse().unwrap_or(0)
+    } else {
+        0
+    };
     Ok(Stored { value: codec::from_item(item)?, version })
 }
 

@@ -303,3 +303,32 @@ fn no_log_knows_a_name_a_number_or_an_address() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_call_whose_callbacks_are_lost_still_gets_its_outcome() -> Result<()> {
+    let _alone = alone();
+    let (world, api) = World::for_tests()?;
+    let numbers: Vec<String> = (0..3).map(|_| people::number()).collect();
+    let lines = [json!("busy"), json!("no_answer"), people::listens()];
+    world.network().script(numbers.iter().zip(lines).map(|(number, line)| (number, vec![line])))?;
+    let id = {
+        let mut plan = campaign::plan_at_any_hour("Lost callbacks");
+        plan["retry"] = json!({"attempts_max": 1});
+        campaign::create(&api, &plan)?
+    };
+    campaign::fill(&api, &id, &people::list(&numbers))?;
+    world.network().configure(&json!({"faults": {"callback_lost": 1.0}}))?;
+    let ended = campaign::command(&api, &id, "start").and_then(|_| {
+        wait::until("the calls", 30, || {
+            let calls = world.network().calls()?;
+            Ok((calls.iter().filter(|call| call.attempt.contains(&id)).count() == 3).then_some(()))
+        })
+    });
+    let ended = ended.and_then(|()| campaign::completed(&api, &id, 180, |_| {}));
+    world.network().configure(&json!({"faults": {"callback_lost": 0.0}}))?;
+    let progress = ended?;
+    assert_eq!(progress["outcomes"]["busy"], 1, "{progress}");
+    assert_eq!(progress["outcomes"]["no_answer"], 1, "{progress}");
+    assert_eq!(progress["outcomes"]["completed"], 1, "{progress}");
+    Ok(())
+}

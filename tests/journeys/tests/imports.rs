@@ -19,7 +19,7 @@ fn drop_file(world: &World, key: &str, content: &[u8]) -> Result<()> {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_ENDPOINT_URL", &world.endpoint),
     ]);
-    let bucket = S3Objects::new(Aws::from_env(&env)?.s3(), &world.outputs["DataBucketName"]);
+    let bucket = S3Objects::new(Aws::from_env(&env)?.s3(), &world.outputs["DataBucket"]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(bucket.put(key, content.to_vec(), "text/csv"))?;
     Ok(())

@@ -2,7 +2,7 @@
 //! campaign with retries, its run to the end, and an account of every row.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -50,6 +50,7 @@ fn plan() -> Result<Value> {
 fn import(api: &Api, campaign: &str, csv: &[u8]) -> Result<Value> {
     let bar = bar(ROWS, "{prefix:>10} {bar:40} {pos}/{len} rows  {msg}")?;
     bar.set_prefix("importing");
+    let mut said = Instant::now();
     // What the list calls consent is consent to automated calls, without which half of the world may not be called.
     let options = json!({"campaign": campaign, "mapping": {"Consent": "consent:automated_calls"}});
     let id = campaign::upload(api, "leads.csv", csv, options)?;
@@ -57,6 +58,7 @@ fn import(api: &Api, campaign: &str, csv: &[u8]) -> Result<Value> {
         bar.set_position(import["counts"]["rows"].as_u64().unwrap_or(0));
         let invalid = import["counts"]["invalid"].as_u64().unwrap_or(0);
         bar.set_message(format!("{invalid} refused"));
+        say(&bar, &mut said);
     })?;
     bar.finish();
     if import["state"] != "completed" {
@@ -69,6 +71,7 @@ fn watch(api: &Api, campaign: &str) -> Result<Value> {
     let enrolled = campaign::progress(api, campaign)?["enrolled"].as_u64().unwrap_or(0);
     let bar = bar(enrolled, "{prefix:>10} {bar:40} {pos}/{len} contacts  {msg}")?;
     bar.set_prefix("calling");
+    let mut said = Instant::now();
     let seconds = u64::try_from(CAMPAIGN_MINUTES * 60 + 120).unwrap_or(900);
     let progress = campaign::completed(api, campaign, seconds, |progress| {
         bar.set_length(progress["enrolled"].as_u64().unwrap_or(enrolled));
@@ -77,6 +80,7 @@ fn watch(api: &Api, campaign: &str) -> Result<Value> {
         let rate = progress["answer_rate"].as_f64().unwrap_or(0.0);
         let (attempts, now) = (number("attempts"), number("calls_in_progress"));
         bar.set_message(format!("{attempts} calls, {now} now, {rate:.0}% answered"));
+        say(&bar, &mut said);
     })?;
     bar.finish();
     Ok(progress)
@@ -87,6 +91,15 @@ fn bar(length: u64, template: &str) -> Result<ProgressBar> {
     bar.set_style(ProgressStyle::with_template(template)?.progress_chars("━╸─"));
     bar.enable_steady_tick(Duration::from_millis(200));
     Ok(bar)
+}
+
+/// Where there is no terminal to draw on, a line now and then.
+fn say(bar: &ProgressBar, said: &mut Instant) {
+    if bar.is_hidden() && said.elapsed() >= Duration::from_secs(5) {
+        *said = Instant::now();
+        let length = bar.length().unwrap_or_default();
+        println!("{:>10} {}/{length}  {}", bar.prefix(), bar.position(), bar.message());
+    }
 }
 
 /// Adds everything up, from the API's numbers and the network's own account, and fails if anything is left over.
