@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_domain::attempt::Attempt;
+use carillon_domain::attempt::{Attempt, Wish};
 use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::compliance::{Candidate, RuleBook, Verdict, evaluate};
 use carillon_domain::contact::Contact;
@@ -136,6 +136,14 @@ impl Checker {
             }
             return;
         };
+        if let Some(old) = &old {
+            let call = old.call.is_some() && old.call != attempt.call;
+            let wish = old.wish.is_some() && old.wish != attempt.wish && attempt.wish != Some(Wish::OptOut);
+            let answer = old.answered_at.is_some() && old.answered_at != attempt.answered_at;
+            if call || wish || answer {
+                self.violate(5, format!("what was known of {} was lost", attempt.id));
+            }
+        }
         if !matches!(attempt.allowed_by, Verdict::Allowed { .. }) {
             self.violate(2, format!("{} carries no verdict that allows it", attempt.id));
         }

@@ -191,7 +191,8 @@ impl State {
                 let attempt = call.attempt.clone();
                 self.check.call_ended(&attempt);
                 self.note(|| format!("network: call {index} of {attempt} is over: {status:?}"));
-                let wait = self.dice.between(50, 800);
+                let slow = self.dice.pick(&[20, 800]);
+                let wait = self.dice.between(0, slow);
                 self.request(wait, index, Hook::Status, None);
             }
         }
@@ -255,6 +256,11 @@ impl State {
                     (_, _) => None,
                 };
                 let wait = spoken + if asks && key.is_none() { 5_000 } else { 0 };
+                if key.is_some() && self.dice.chance(400_000) {
+                    // Presses the key and hangs up: the two callbacks race.
+                    let gone = wait + self.dice.between(0, 30);
+                    self.timeline.after(gone, Event::Call(call, CallEvent::End(CallStatus::Completed)));
+                }
                 self.request(wait, call, hook, key);
             }
             None => self.timeline.after(spoken, Event::Call(call, CallEvent::End(CallStatus::Completed))),
