@@ -25,10 +25,9 @@ impl Place {
     /// # Errors
     /// When a folder cannot be made.
     pub(crate) fn find(world: Option<PathBuf>) -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .context("xtask stands in the checkout")?
-            .to_owned();
+        // Asked at run time: a target directory that two checkouts share holds whichever built last.
+        let package = env::var_os("CARGO_MANIFEST_DIR").context("run it by `cargo xtask`")?;
+        let root = Path::new(&package).parent().context("xtask stands in the checkout")?.to_owned();
         let cache = match (env::var_os("CARILLON_CACHE"), env::var_os("HOME")) {
             (Some(cache), _) => PathBuf::from(cache),
             (None, Some(home)) => Path::new(&home).join(".cache/carillon"),

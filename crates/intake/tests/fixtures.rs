@@ -7,7 +7,8 @@ use carillon_intake::{Encoding, Event, FileError, Lead, Options, Plan, RowReject
 type Rows = Vec<Result<Lead, Vec<RowReject>>>;
 
 fn load(name: &str) -> Result<(Plan, Rows), FileError> {
-    let file = std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let file =
+        std::fs::read(format!("{}/tests/data/{name}", std::env::var("CARGO_MANIFEST_DIR").unwrap())).unwrap();
     let plan =
         Plan::draw_up(&file, true, &Options { tenant_country: Some("DE".to_owned()), ..Options::default() })?;
     let mut parser = plan.rows(plan.start());

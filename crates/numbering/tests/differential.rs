@@ -6,7 +6,8 @@ use carillon_numbering::{parse_by_automaton, parse_by_library};
 
 /// Regions with their calling codes and a pattern each, from the very data that the automaton is made of.
 fn regions() -> Vec<(String, String, Vec<u32>)> {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/data/plans.txt")).unwrap();
+    let package = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let text = std::fs::read_to_string(format!("{package}/data/plans.txt")).unwrap();
     let mut regions: Vec<(String, String, Vec<u32>)> = Vec::new();
     for line in text.lines() {
         if let Some(rest) = line.strip_prefix("region ") {

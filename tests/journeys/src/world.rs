@@ -60,8 +60,11 @@ impl World {
     /// # Errors
     /// When there is none: `cargo xtask up` makes one.
     pub fn load() -> Result<Self> {
-        let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.carillon/world.json");
-        let file = std::env::var_os("WORLD").map_or(here, PathBuf::from);
+        let file = std::env::var_os("WORLD").map(PathBuf::from).or_else(|| {
+            let package = std::env::var_os("CARGO_MANIFEST_DIR")?;
+            Some(PathBuf::from(package).join("../../.carillon/world.json"))
+        });
+        let file = file.context("neither WORLD says where the local world is, nor is this run by cargo")?;
         let text = std::fs::read_to_string(&file)
             .with_context(|| format!("no local world at {}: `cargo xtask up` makes one", file.display()))?;
         serde_json::from_str(&text).context("the world's file is of another version")

@@ -93,7 +93,8 @@ const VISIBILITY_SECONDS: u32 = 360;
 
 /// A command of xtask in this world.
 fn xtask(arguments: &[&str]) -> Result<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").context("run by cargo")?;
+    let root = Path::new(&package).join("../..");
     let mut command = Command::new("cargo");
     command.current_dir(root).args(["run", "--quiet", "--package", "xtask", "--"]);
     if let Some(world) = std::env::var_os("WORLD") {

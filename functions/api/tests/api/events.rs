@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::rig::{Rig, SUPERVISOR};
 
 fn sample(name: &str) -> String {
-    std::fs::read_to_string(format!("{}/../../events/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    std::fs::read_to_string(format!("{}/../../events/{name}", std::env::var("CARGO_MANIFEST_DIR").unwrap()))
+        .unwrap()
 }
 
 #[tokio::test]

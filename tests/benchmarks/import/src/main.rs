@@ -41,5 +41,5 @@ fn scratch() -> anyhow::Result<PathBuf> {
 
 /// Where the scripts lie.
 fn scripts() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()))
 }
