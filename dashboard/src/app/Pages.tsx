@@ -1,0 +1,40 @@
+import Box from '@cloudscape-design/components/box';
+import Spinner from '@cloudscape-design/components/spinner';
+import { lazy, Suspense, type ReactNode } from 'react';
+import { Route, Routes } from 'react-router';
+
+import { may, useMe } from '../shared/api/queries';
+import { Loaded } from '../shared/ui/Loaded';
+import { Forbidden, NotFound } from '../shared/ui/states';
+
+// The overview comes with the page; everything else when it is first opened.
+const Account = lazy(() => import('../features/account/Account').then((m) => ({ default: m.Account })));
+
+/** A page by link that the role does not have says so; the API would refuse what is on it. */
+export function Needs({ operation, children }: { operation: string; children: ReactNode }) {
+  const me = useMe();
+  return <Loaded query={me}>{(value) => (may(value, operation) ? children : <Forbidden />)}</Loaded>;
+}
+
+interface Props {
+  email: string;
+  onSignOut: (everywhere: boolean) => void;
+}
+
+export function Pages({ email, onSignOut }: Props) {
+  return (
+    <Suspense
+      fallback={
+        <Box textAlign="center" padding="xxl">
+          <Spinner size="large" />
+        </Box>
+      }
+    >
+      <Routes>
+        {/* A route is a line, inside <Needs operation="..."> where a role is needed. */}
+        <Route path="/account" element={<Account email={email} onSignOut={onSignOut} />} />
+        <Route path="*" element={<NotFound />} />
+      </Routes>
+    </Suspense>
+  );
+}

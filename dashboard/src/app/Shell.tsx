@@ -1,0 +1,117 @@
+import AppLayout from '@cloudscape-design/components/app-layout';
+import Flashbar from '@cloudscape-design/components/flashbar';
+import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
+import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
+import { useState, type ReactNode } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+
+import { may, useMe } from '../shared/api/queries';
+import { useTexts } from '../shared/i18n';
+import { preferences, usePreferences, type Preferences } from '../shared/preferences';
+import { useNarrow } from '../shared/ui/useNarrow';
+import { useNotices } from '../shared/ui/notices';
+import { sections } from './sections';
+
+interface Props {
+  email: string;
+  onSignOut: (everywhere: boolean) => void;
+  children: ReactNode;
+}
+
+export function Shell({ email, onSignOut, children }: Props) {
+  const { t, language } = useTexts();
+  const { theme } = usePreferences();
+  const me = useMe().data;
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const narrow = useNarrow();
+  const { items } = useNotices();
+  const [open, setOpen] = useState<boolean | null>(null);
+
+  const utilities: TopNavigationProps.Utility[] = [
+    {
+      type: 'menu-dropdown',
+      text: language === 'de' ? 'Deutsch' : 'English',
+      ariaLabel: t('preferences.language'),
+      items: [
+        { id: 'en', text: 'English' },
+        { id: 'de', text: 'Deutsch' },
+      ],
+      onItemClick: ({ detail }) => preferences.set({ language: detail.id as Preferences['language'] }),
+    },
+    {
+      type: 'menu-dropdown',
+      text: t(`preferences.theme.${theme}`),
+      ariaLabel: t('preferences.theme'),
+      items: (['system', 'light', 'dark'] as const).map((id) => ({ id, text: t(`preferences.theme.${id}`) })),
+      onItemClick: ({ detail }) => preferences.set({ theme: detail.id as Preferences['theme'] }),
+    },
+    {
+      type: 'menu-dropdown',
+      iconName: 'user-profile',
+      text: email,
+      ariaLabel: t('session.account'),
+      description: me ? [me.tenant, t(`role.${me.role}`)].filter(Boolean).join(' · ') : undefined,
+      items: [
+        { id: 'account', text: t('nav.account') },
+        { id: 'here', text: t('session.signOut') },
+        { id: 'everywhere', text: t('session.signOutEverywhere') },
+      ],
+      onItemClick: ({ detail }) => (detail.id === 'account' ? void navigate('/account') : onSignOut(detail.id === 'everywhere')),
+    },
+  ];
+  const links: SideNavigationProps.Item[] = sections
+    .filter((section) => section.operation === null || may(me, section.operation))
+    .map((section) => ({ type: 'link', href: section.path, text: t(section.title) }));
+  const here = sections.find(({ path }) => path !== '/' && pathname.startsWith(path))?.path ?? (pathname === '/' ? '/' : '');
+
+  return (
+    <>
+      <a className="skip" href="#content">
+        {t('nav.skip')}
+      </a>
+      <header id="top">
+        <TopNavigation
+          identity={{
+            href: '/',
+            title: 'Carillon',
+            logo: { src: '/favicon.svg', alt: '' },
+            onFollow: (event) => {
+              event.preventDefault();
+              void navigate('/');
+            },
+          }}
+          utilities={utilities}
+        />
+      </header>
+      <AppLayout
+        headerSelector="#top"
+        toolsHide
+        navigationOpen={open ?? !narrow}
+        navigationWidth={240}
+        onNavigationChange={({ detail }) => setOpen(detail.open)}
+        navigation={
+          <SideNavigation
+            activeHref={here}
+            items={links}
+            onFollow={(event) => {
+              event.preventDefault();
+              if (narrow) {
+                setOpen(false);
+              }
+              void navigate(event.detail.href);
+            }}
+          />
+        }
+        notifications={<Flashbar items={items} />}
+        ariaLabels={{
+          navigation: t('nav.label'),
+          navigationToggle: t('nav.open'),
+          navigationClose: t('nav.close'),
+          notifications: t('nav.notices'),
+        }}
+        content={<div id="content">{children}</div>}
+      />
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import type { MessageKey } from '../shared/i18n/en';
+
+interface Section {
+  path: string;
+  title: MessageKey;
+  /** The operation that its first request is; without it the section is neither shown nor opened. */
+  operation: string | null;
+}
+
+/** The navigation, and who sees what of it. What the API cannot do yet has no place here. */
+export const sections: readonly Section[] = [
+  { path: '/', title: 'nav.overview', operation: null },
+  { path: '/campaigns', title: 'nav.campaigns', operation: 'list_campaigns' },
+  { path: '/contacts', title: 'nav.contacts', operation: 'list_contacts' },
+  { path: '/imports', title: 'nav.imports', operation: 'list_imports' },
+  { path: '/suppressions', title: 'nav.suppressions', operation: 'list_suppressions' },
+  { path: '/settings', title: 'nav.settings', operation: 'read_settings' },
+  { path: '/tenants', title: 'nav.tenants', operation: 'create_tenant' },
+];

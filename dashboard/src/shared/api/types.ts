@@ -1,0 +1,36 @@
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Attempt = Schemas['Attempt'];
+export type Campaign = Schemas['Campaign'];
+export type CampaignPlan = Schemas['CampaignPlan'];
+export type CampaignState = Schemas['CampaignState'];
+export type CallScript = Schemas['CallScript'];
+export type Contact = Schemas['Contact'];
+export type ContactFile = Schemas['ContactFile'];
+export type ContactPatch = Schemas['ContactPatch'];
+export type ConsentGiven = Schemas['ConsentGiven'];
+export type Enrollment = Schemas['Enrollment'];
+export type EnrollmentDetail = Schemas['EnrollmentDetail'];
+export type FieldError = Schemas['FieldError'];
+export type FrequencyCap = Schemas['FrequencyCap'];
+export type Import = Schemas['Import'];
+export type ImportOptions = Schemas['ImportOptions'];
+export type Me = Schemas['Me'];
+export type Menu = Schemas['Menu'];
+export type NewContact = Schemas['NewContact'];
+export type NumberChecked = Schemas['NumberChecked'];
+export type Outcome = Schemas['Outcome'];
+export type EndReason = Schemas['EndReason'];
+export type Progress = Schemas['Progress'];
+export type RetryRule = Schemas['RetryRule'];
+export type Rule = Schemas['Rule'];
+export type Rules = Schemas['Rules'];
+export type Suppression = Schemas['Suppression'];
+export type SuppressionReason = Schemas['SuppressionReason'];
+export type SuppressionScope = Schemas['Scope'];
+export type Tenant = Schemas['Tenant'];
+export type Validation = Schemas['Validation'];
+export type WeekWindow = Schemas['WeekWindow'];
+export type StateName = Schemas['StateName'];

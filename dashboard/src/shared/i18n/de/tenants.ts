@@ -1,0 +1,3 @@
+import type { tenants as en } from '../en/tenants';
+
+export const tenants: Record<keyof typeof en, string> = {};

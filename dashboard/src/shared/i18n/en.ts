@@ -1,0 +1,31 @@
+import { calls } from './en/calls';
+import { campaigns } from './en/campaigns';
+import { common } from './en/common';
+import { contacts } from './en/contacts';
+import { imports } from './en/imports';
+import { overview } from './en/overview';
+import { session } from './en/session';
+import { settings } from './en/settings';
+import { suppressions } from './en/suppressions';
+import { tenants } from './en/tenants';
+
+/** Every text in English, which says what texts there are. */
+export const en = {
+  ...common,
+  ...session,
+  ...overview,
+  ...campaigns,
+  ...calls,
+  ...contacts,
+  ...imports,
+  ...suppressions,
+  ...settings,
+  ...tenants,
+} as const;
+
+export type MessageKey = keyof typeof en;
+export type Catalogue = Record<MessageKey, string>;
+
+type Stem<Key> = Key extends `${infer Name}_one` ? Name : never;
+/** What is there twice, as `..._one` and `..._other`: both languages have these two forms. */
+export type PluralKey = Stem<MessageKey>;

@@ -1,0 +1,48 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import type { ReactNode } from 'react';
+
+import { useTexts } from '../i18n';
+import { ProblemAlert } from './ProblemAlert';
+
+interface Props {
+  title: string;
+  children: ReactNode;
+  /** The verb on the button. */
+  verb: string;
+  busy: boolean;
+  error: unknown;
+  onConfirm: () => void;
+  onCancel: () => void;
+}
+
+/** Asks before what cannot be taken back, or is a form of a few fields. */
+export function Confirm({ title, children, verb, busy, error, onConfirm, onCancel }: Props) {
+  const { t } = useTexts();
+  return (
+    <Modal
+      visible
+      header={title}
+      onDismiss={onCancel}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onCancel}>
+              {t('action.cancel')}
+            </Button>
+            <Button variant="primary" loading={busy} onClick={onConfirm}>
+              {verb}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        {children}
+        <ProblemAlert error={error} />
+      </SpaceBetween>
+    </Modal>
+  );
+}
