@@ -1,8 +1,26 @@
+import { readFile } from 'node:fs/promises';
+
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+import { configOf } from './scripts/world.mjs';
+
+/** `npm run dev` against a local world: WORLD names its world.json, as for the journeys. */
+const world = process.env['WORLD'] ?? '../.carillon/world.json';
+const localConfig: Plugin = {
+  name: 'config.json of the local world',
+  configureServer: (server) => {
+    server.middlewares.use('/config.json', (_request, response) => {
+      readFile(world, 'utf8')
+        .then((text) => response.setHeader('content-type', 'application/json').end(JSON.stringify(configOf(JSON.parse(text)))))
+        .catch(() => response.writeHead(404).end());
+    });
+  },
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), localConfig],
   // The words that column headers are recognised by are the importer's own file.
   server: { port: 5173, strictPort: true, fs: { allow: ['.', '../crates/intake/data'] } },
   build: {
@@ -11,7 +29,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: true,
     reportCompressedSize: false,
-    chunkSizeWarningLimit: 1000,
+    chunkSizeWarningLimit: 1500,
   },
-  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
+  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'] },
 });

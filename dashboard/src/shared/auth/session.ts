@@ -13,6 +13,7 @@ import {
   verifyTOTPSetup,
   fetchMFAPreference,
 } from '@aws-amplify/auth';
+import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
 
 import type { Config } from '../config';
 
@@ -20,15 +21,16 @@ import type { Config } from '../config';
 export type Step = 'done' | 'new-password' | 'code' | 'reset';
 
 export function configureAuth(config: Config): void {
-  Amplify.configure({
-    Auth: {
-      Cognito: {
-        userPoolId: config.userPoolId,
-        userPoolClientId: config.userPoolClientId,
-        ...(config.cognitoEndpoint ? { userPoolEndpoint: config.cognitoEndpoint } : {}),
-      },
+  const auth = {
+    Cognito: {
+      userPoolId: config.userPoolId,
+      userPoolClientId: config.userPoolClientId,
+      ...(config.cognitoEndpoint ? { userPoolEndpoint: config.cognitoEndpoint } : {}),
     },
-  });
+  };
+  // What the package `aws-amplify` does when it is configured; the rest of it is not needed here.
+  cognitoUserPoolsTokenProvider.setAuthConfig(auth);
+  Amplify.configure({ Auth: auth }, { Auth: { tokenProvider: cognitoUserPoolsTokenProvider } });
 }
 
 /** Why the user pool refused, as a word that the catalogues know. */

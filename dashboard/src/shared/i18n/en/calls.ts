@@ -1,1 +1,43 @@
-export const calls = {} as const;
+/** How calls go and end: the words that every page shares. */
+export const calls = {
+  'outcome.interested': 'Interested',
+  'outcome.opted_out': 'Opted out',
+  'outcome.completed': 'Heard to the end',
+  'outcome.hung_up': 'Hung up early',
+  'outcome.voicemail_left': 'Message left',
+  'outcome.machine': 'Answering machine',
+  'outcome.fax': 'Fax',
+  'outcome.no_answer': 'No answer',
+  'outcome.busy': 'Busy',
+  'outcome.failed': 'Could not connect',
+  'outcome.invalid_number': 'Invalid number',
+  'outcome.not_permitted': 'Not permitted by provider',
+  'outcome.canceled': 'Cancelled',
+  'outcome.not_placed': 'Not placed',
+
+  'endReason.reached': 'Reached',
+  'endReason.message_left': 'Message left',
+  'endReason.opted_out': 'Opted out',
+  'endReason.exhausted': 'Out of attempts',
+  'endReason.unreachable': 'Unreachable number',
+  'endReason.suppressed': 'On the do-not-contact list',
+  'endReason.not_allowed': 'Not allowed by a rule',
+  'endReason.no_window': 'No permitted hours left',
+  'endReason.stopped': 'Campaign stopped',
+  'endReason.withdrawn': 'Withdrawn',
+
+  'answeredBy.human': 'A person',
+  'answeredBy.machine_start': 'A machine, still greeting',
+  'answeredBy.machine_beep': 'A machine, after its beep',
+  'answeredBy.machine_silence': 'A machine, after silence',
+  'answeredBy.machine_other': 'A machine',
+  'answeredBy.fax': 'A fax machine',
+  'answeredBy.unknown': 'Not known',
+
+  'attemptState.dialing': 'Ringing',
+  'attemptState.in_call': 'In a call',
+  'attemptState.ended': 'Ended',
+
+  'wish.interest': 'Pressed the key for interest',
+  'wish.opt_out': 'Pressed the key to opt out',
+} as const;
