@@ -82,6 +82,30 @@ ids! {
     CampaignId, "campaign", "cmp_";
     /// One CSV on its way in.
     ImportId, "import", "imp_";
+    /// Somebody who takes calls. Derived from the user by [`AgentId::of_user`].
+    AgentId, "agent", "agt_";
+    /// What calls wait in.
+    QueueId, "queue", "que_";
+    /// A call that came in.
+    InboundId, "call", "inb_";
+}
+
+impl AgentId {
+    /// The agent that a user is: whoever has signed in finds their own presence without a look-up.
+    #[must_use]
+    pub fn of_user(subject: &str) -> Self {
+        let digest = Sha256::digest(subject);
+        Self(format!("agt_{}", hex(&digest[..10])))
+    }
+}
+
+impl InboundId {
+    /// The call that a provider's id stands for: the same when its webhook arrives twice.
+    #[must_use]
+    pub fn of_call(provider_id: &str) -> Self {
+        let digest = Sha256::digest(provider_id);
+        Self(format!("inb_{}", hex(&digest[..16])))
+    }
 }
 
 impl ContactId {
@@ -170,9 +194,99 @@ impl FromStr for AttemptRef {
     }
 }
 
+/// A call that wants, or has, an agent: an attempt's, or one that came in. Its text form names its conference and
+/// stands in callback URLs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum LiveId {
+    /// We called.
+    Attempt(AttemptRef),
+    /// They called.
+    Inbound {
+        /// Whom.
+        tenant: TenantId,
+        /// Which call.
+        call: InboundId,
+    },
+}
+
+impl LiveId {
+    /// Whose.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantId {
+        match self {
+            Self::Attempt(attempt) => &attempt.enrollment.tenant,
+            Self::Inbound { tenant, .. } => tenant,
+        }
+    }
+
+    /// The attempt, if we called.
+    #[must_use]
+    pub fn attempt(&self) -> Option<&AttemptRef> {
+        match self {
+            Self::Attempt(attempt) => Some(attempt),
+            Self::Inbound { .. } => None,
+        }
+    }
+}
+
+impl From<AttemptRef> for LiveId {
+    fn from(attempt: AttemptRef) -> Self {
+        Self::Attempt(attempt)
+    }
+}
+
+impl fmt::Display for LiveId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attempt(attempt) => attempt.fmt(f),
+            Self::Inbound { tenant, call } => write!(f, "{tenant}.{call}"),
+        }
+    }
+}
+
+impl From<LiveId> for String {
+    fn from(live: LiveId) -> Self {
+        live.to_string()
+    }
+}
+
+impl TryFrom<String> for LiveId {
+    type Error = BadId;
+
+    fn try_from(text: String) -> Result<Self, BadId> {
+        text.parse()
+    }
+}
+
+impl FromStr for LiveId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        const BAD: BadId = BadId { kind: "call" };
+        let (tenant, call) = text.split_once('.').ok_or(BAD)?;
+        if call.contains('.') {
+            return text.parse().map(Self::Attempt);
+        }
+        Ok(Self::Inbound { tenant: tenant.parse()?, call: call.parse()? })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_live_call_is_an_attempt_or_came_in() {
+        for text in ["acme.cmp_1.con_2.3", "acme.inb_0f"] {
+            let live: LiveId = text.parse().expect("valid");
+            assert_eq!(live.to_string(), text);
+            assert_eq!(live.tenant().as_str(), "acme");
+        }
+        for bad in ["", "acme", "acme.cmp_1", "acme.inb_1.x", "acme.inb_1.con_2.3", "a#b.inb_1"] {
+            assert!(bad.parse::<LiveId>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn an_attempt_survives_its_text_form_and_nothing_else_parses() {

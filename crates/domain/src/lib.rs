@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, rolls a die, or talks to anybody: that is what makes the whole engine simulable.
 
+pub mod agents;
 pub mod attempt;
 pub mod campaign;
 pub mod caps;

@@ -1,0 +1,319 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: i64 = 1_000;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("valid")
+}
+
+fn now() -> Timestamp {
+    at(NOW)
+}
+
+fn agent(name: &str) -> AgentId {
+    AgentId::of_user(name)
+}
+
+fn leg(name: &str) -> CallId {
+    CallId(name.to_owned())
+}
+
+fn queue() -> QueueId {
+    "que_1".parse().expect("valid")
+}
+
+fn call() -> LiveCall {
+    LiveCall {
+        id: "acme.cmp_1.con_2.3".parse().expect("valid"),
+        queue: queue(),
+        skills: Skills::new(),
+        priority: 5,
+        contact: None,
+        from: "+4930123456".parse().expect("valid"),
+        handling: Handling {
+            offer_seconds: 20,
+            patience_seconds: 2,
+            wrap_up_seconds: 30,
+            ring: RingWhen::WhileRinging,
+            transfer: Transfer::Warm,
+        },
+        person: Person::Ringing,
+        person_leg: None,
+        desk: Desk::Nobody,
+        offers: 0,
+        passed: Vec::new(),
+        conference: None,
+        ring_until: at(NOW + 40),
+        placed: false,
+        created_at: now(),
+        answered_at: None,
+        connected_at: None,
+        ended_at: None,
+        agent: None,
+        recording: None,
+        wrap_up: None,
+    }
+}
+
+fn answered() -> LiveEvent {
+    LiveEvent::PersonAnswered { leg: leg("person") }
+}
+
+/// What happens to a call from its beginning on, up to a state worth looking at.
+fn after(events: &[LiveEvent]) -> LiveCall {
+    let mut call = call();
+    for event in events {
+        call.on(event, now());
+    }
+    call
+}
+
+fn stories() -> Vec<LiveCall> {
+    use LiveEvent as E;
+    let reserve = || E::Reserve(agent("one"));
+    let rung = || E::Rung { offer: 1, leg: leg("agent") };
+    let picked_up = || E::AgentAnswered { offer: 1, leg: leg("agent") };
+    let key = || E::Accepted { offer: 1, on_screen: false };
+    vec![
+        after(&[]),
+        after(&[answered()]),
+        after(&[reserve()]),
+        after(&[reserve(), E::Placed, rung()]),
+        after(&[reserve(), E::Placed, rung(), picked_up()]),
+        after(&[reserve(), E::Placed, rung(), picked_up(), key()]),
+        after(&[answered(), reserve(), rung()]),
+        after(&[answered(), reserve(), rung(), picked_up()]),
+        after(&[answered(), reserve(), rung(), picked_up(), key()]),
+        after(&[answered(), reserve(), rung(), picked_up(), key(), E::PersonGone]),
+        after(&[reserve(), E::MachineAnswered]),
+        after(&[answered(), E::GiveUp]),
+    ]
+}
+
+fn events() -> Vec<LiveEvent> {
+    use LiveEvent as E;
+    vec![
+        E::Reserve(agent("two")),
+        E::Placed,
+        answered(),
+        E::MachineAnswered,
+        E::Rescued,
+        E::PersonGone,
+        E::Rung { offer: 1, leg: leg("agent") },
+        E::AgentAnswered { offer: 1, leg: leg("agent") },
+        E::Accepted { offer: 1, on_screen: false },
+        E::Accepted { offer: 1, on_screen: true },
+        E::Declined { offer: 1 },
+        E::LegEnded { offer: 1 },
+        E::Look,
+        E::GiveUp,
+        E::HandOver { offer: 1, queue: queue(), skills: Skills::new() },
+        E::HandOut { offer: 1 },
+    ]
+}
+
+/// Person, desk, and the initials of the effects.
+fn letters(call: &LiveCall, reaction: &Reaction) -> String {
+    let person = match call.person {
+        Person::Ringing => "r",
+        Person::Here { .. } => "h",
+        Person::Machine => "m",
+        Person::Gone => "g",
+    };
+    let desk = match &call.desk {
+        Desk::Nobody => "-",
+        Desk::Offered(offer) => match offer.stage {
+            Stage::Reserved => "R",
+            Stage::Ringing => "I",
+            Stage::Whisper => "W",
+            Stage::Accepted => "A",
+        },
+        Desk::Talking(_) => "T",
+        Desk::Over { .. } => "X",
+    };
+    let effects = reaction.effects.iter().map(|effect| match effect {
+        Effect::Ring => 'r',
+        Effect::HangUp(_) => 'h',
+        Effect::BringIn { .. } => 'b',
+        Effect::Apologise(_) => 'a',
+        Effect::WaitAgain(_) => 'w',
+        Effect::Seek => 's',
+        Effect::Freed(_) => 'f',
+    });
+    let effects: String = effects.collect();
+    let stale = if reaction.stale { "!" } else { "" };
+    if effects.is_empty() {
+        format!("{person}{desk}{stale}")
+    } else {
+        format!("{person}{desk}{stale}/{effects}")
+    }
+}
+
+#[test]
+fn every_state_answers_every_event() {
+    let rows: Vec<String> = stories()
+        .iter()
+        .map(|before| {
+            let answers = events().into_iter().map(|event| {
+                let mut call = before.clone();
+                let reaction = call.on(&event, now());
+                letters(&call, &reaction)
+            });
+            answers.collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    // Columns: reserve, placed, answered, machine, rescued, gone, rung, picked up, key, on screen, declined, leg ended,
+    // look, give up, hand over, hand out. `r`inging `h`ere `m`achine `g`one; nobody, `R`eserved, r`I`nging, `W`hisper,
+    // `A`ccepted, `T`alking, over; `!` is of no offer that stands.
+    let expected = "\
+rR r- h-/s mX r- gX r-!/h r-! r-! r-! r-! r-! r- r- r-! r-!\n\
+hI/r h- h- mX h- gX h-!/h h-! h-! h-! h-! h-! h- hX/a h-! h-!\n\
+rR! rI/r hI/r mX/f rR gX/f rR rR! rR! rR! r-/fs r-/fs rR rR rR! rR!\n\
+rI! rI hI mX/fh rI gX/fh rI rW rI rI r-/fhs r-/fhs rI rI rI! rI!\n\
+rW! rW hW mX/fh rW gX/fh rW rW rA rA/b r-/fhs r-/fhs rW rW rW! rW!\n\
+rA! rA hT mX/fh rA gX/fh rA rA rA rA r-/fhs r-/fhs rA rA rA! rA!\n\
+hI! hI hI mX/fh hI gX/fh hI hW hI hI h-/fhs h-/fhs hI hI hI! hI!\n\
+hW! hW hW mX/fh hW gX/fh hW hW hT hT/b h-/fhs h-/fhs hW hW hW! hW!\n\
+hT! hT hT mX/fh hT gX/fh hT hT hT hT hT! hX/fh hT hT h-/fws hX/f\n\
+gX! gX gX gX gX gX gX!/h gX! gX! gX! gX! gX! gX gX gX! gX!\n\
+mX! mX mX mX h-/s gX mX!/h mX! mX! mX! mX! mX! mX mX mX! mX!\n\
+hX! hX hX hX hX gX hX!/h hX! hX! hX! hX! hX! hX hX hX! hX!";
+    assert_eq!(rows.join("\n"), expected);
+}
+
+#[test]
+fn both_sides_are_told_of_one_talk() {
+    let mut call = after(&[
+        LiveEvent::Reserve(agent("one")),
+        LiveEvent::Placed,
+        LiveEvent::AgentAnswered { offer: 1, leg: leg("agent") },
+        LiveEvent::Accepted { offer: 1, on_screen: false },
+    ]);
+    let reaction = call.on(&answered(), at(NOW + 9));
+    let hold = Hold { call: call.id.clone(), offer: 1 };
+    assert_eq!(reaction.agents, [(agent("one"), AgentEvent::Connect(hold))]);
+    assert_eq!(call.connected_at, Some(at(NOW + 9)));
+    assert_eq!(call.answered_at, Some(at(NOW + 9)), "nobody waited");
+}
+
+#[test]
+fn an_agent_who_accepts_on_screen_first_hears_no_whisper() {
+    let mut call = after(&[answered(), LiveEvent::Reserve(agent("one"))]);
+    call.on(&LiveEvent::Accepted { offer: 1, on_screen: true }, now());
+    assert!(matches!(call.desk, Desk::Offered(_)));
+    call.on(&LiveEvent::AgentAnswered { offer: 1, leg: leg("agent") }, now());
+    assert!(matches!(call.desk, Desk::Talking(_)));
+}
+
+#[test]
+fn a_leg_that_nobody_needs_any_more_is_ended() {
+    let mut call = after(&[LiveEvent::Reserve(agent("one")), LiveEvent::Placed, LiveEvent::PersonGone]);
+    let reaction = call.on(&LiveEvent::Rung { offer: 1, leg: leg("late") }, now());
+    assert_eq!(reaction.effects, [Effect::HangUp(leg("late"))]);
+    let picked_up = call.on(&LiveEvent::AgentAnswered { offer: 1, leg: leg("late") }, now());
+    assert!(picked_up.stale);
+}
+
+#[test]
+fn a_person_who_hangs_up_within_two_seconds_was_not_abandoned() {
+    for (waited, abandoned) in [(1, false), (2, true)] {
+        let mut call = after(&[answered()]);
+        call.on(&LiveEvent::PersonGone, at(NOW + waited));
+        assert_eq!(call.was_abandoned(), abandoned, "{waited} s");
+    }
+    assert!(after(&[answered(), LiveEvent::GiveUp]).was_abandoned());
+    assert!(!after(&[LiveEvent::PersonGone]).was_abandoned());
+}
+
+#[test]
+fn patience_counts_only_while_nobody_is_rung() {
+    let call = after(&[answered()]);
+    assert!(!call.patience_is_over(at(NOW + 1)));
+    assert!(call.patience_is_over(at(NOW + 2)));
+    let rung = after(&[answered(), LiveEvent::Reserve(agent("one"))]);
+    assert!(!rung.patience_is_over(at(NOW + 10)));
+}
+
+fn any_event() -> impl Strategy<Value = LiveEvent> {
+    use LiveEvent as E;
+    let offer = 0u16..5;
+    prop_oneof![
+        4 => prop::sample::select(vec!["one", "two", "three"]).prop_map(|name| E::Reserve(agent(name))),
+        1 => Just(E::Placed),
+        1 => Just(answered()),
+        1 => Just(E::MachineAnswered),
+        1 => Just(E::Rescued),
+        1 => Just(E::PersonGone),
+        2 => offer.clone().prop_map(|offer| E::Rung { offer, leg: leg(&format!("agent {offer}")) }),
+        2 => offer.clone().prop_map(|offer| E::AgentAnswered { offer, leg: leg(&format!("agent {offer}")) }),
+        3 => (offer.clone(), any::<bool>()).prop_map(|(offer, on_screen)| E::Accepted { offer, on_screen }),
+        1 => offer.clone().prop_map(|offer| E::Declined { offer }),
+        1 => offer.clone().prop_map(|offer| E::LegEnded { offer }),
+        1 => Just(E::Look),
+        1 => Just(E::GiveUp),
+        1 => offer.clone().prop_map(|offer| E::HandOver { offer, queue: queue(), skills: Skills::new() }),
+        1 => offer.prop_map(|offer| E::HandOut { offer }),
+    ]
+}
+
+proptest! {
+    /// The call and the agents, changed together, always agree on who holds whom, whatever comes and in which order.
+    #[test]
+    fn call_and_agents_agree(steps in prop::collection::vec((any_event(), 0i64..30), 0..80)) {
+        use crate::agents::ports::Reach;
+        use crate::agents::presence::{AgentState, Presence, Serves};
+        let mut call = call();
+        let serves = Serves { queues: [queue()].into(), skills: Skills::new(), reach: Reach::Browser };
+        let mut agents: std::collections::BTreeMap<AgentId, Presence> = ["one", "two", "three"]
+            .map(|name| (agent(name), Presence {
+                state: AgentState::Available,
+                ..Presence::absent(agent(name), serves.clone(), now())
+            }))
+            .into();
+        let (mut clock, mut rung) = (NOW, Vec::new());
+        for (event, pause) in steps {
+            clock += pause;
+            let (before, held) = (call.clone(), agents.clone());
+            let reaction = call.on(&event, at(clock));
+            prop_assert!(reaction.changed || reaction.agents.is_empty(), "agents change with the call only");
+            let told = reaction.agents.iter().map(|(agent, event)| {
+                agents.get_mut(agent).expect("known").on(event, at(clock))
+            });
+            if told.collect::<Vec<_>>().iter().any(Result::is_err) {
+                // An agent who is not free: the transaction fails as a whole.
+                (call, agents) = (before, held);
+                continue;
+            }
+            if reaction.effects.contains(&Effect::Ring) {
+                rung.push(call.offers);
+            }
+            let holding: Vec<_> = agents.values().filter(|it| it.state.hold().is_some()).collect();
+            match call.holds() {
+                None => prop_assert!(holding.is_empty(), "{holding:?} held by nobody"),
+                Some((agent, hold)) => {
+                    prop_assert_eq!(holding.len(), 1);
+                    prop_assert_eq!(&holding[0].agent, agent);
+                    prop_assert_eq!(holding[0].state.hold(), Some(&hold));
+                    let lease = holding[0].state.lease().map(|(_, until)| until);
+                    let until = match &call.desk {
+                        Desk::Offered(offer) => Some(offer.until),
+                        Desk::Nobody | Desk::Talking(_) | Desk::Over { .. } => None,
+                    };
+                    prop_assert_eq!(lease, until);
+                }
+            }
+            let mut again = call.clone();
+            if !matches!(event, LiveEvent::Reserve(_)) {
+                let repeated = again.on(&event, at(clock));
+                let rings = repeated.effects.contains(&Effect::Ring);
+                prop_assert!(!rings, "a repeated event rings again: {event:?}");
+            }
+        }
+        rung.sort_unstable();
+        let all = rung.len();
+        rung.dedup();
+        prop_assert_eq!(all, rung.len(), "an offer rang twice");
+    }
+}

@@ -1,0 +1,91 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::agents::live::{Desk, Handling, Passed, Person, RingWhen, Transfer};
+use crate::agents::ports::Reach;
+use crate::agents::presence::{AgentState, BreakReason, Serves};
+use crate::ids::{AgentId, QueueId};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("valid")
+}
+
+fn queue(name: &str) -> QueueId {
+    name.parse().expect("valid")
+}
+
+fn somebody(name: &str, since: i64, skills: &[(&str, u8)]) -> Presence {
+    let skills = skills.iter().map(|(skill, level)| ((*skill).to_owned(), *level)).collect();
+    let serves = Serves { queues: BTreeSet::from([queue("que_1")]), skills, reach: Reach::Browser };
+    let absent = Presence::absent(AgentId::of_user(name), serves, at(since));
+    Presence { state: AgentState::Available, ..absent }
+}
+
+fn call(skills: &[(&str, u8)]) -> LiveCall {
+    LiveCall {
+        id: "acme.inb_1".parse().expect("valid"),
+        queue: queue("que_1"),
+        skills: skills.iter().map(|(skill, level)| ((*skill).to_owned(), *level)).collect(),
+        priority: 5,
+        contact: None,
+        from: "+4930123456".parse().expect("valid"),
+        handling: Handling {
+            offer_seconds: 20,
+            patience_seconds: 120,
+            wrap_up_seconds: 30,
+            ring: RingWhen::OnAnswer,
+            transfer: Transfer::Warm,
+        },
+        person: Person::Here { since: at(0) },
+        person_leg: None,
+        desk: Desk::Nobody,
+        offers: 0,
+        passed: Vec::new(),
+        conference: None,
+        ring_until: at(0),
+        placed: false,
+        created_at: at(0),
+        answered_at: None,
+        connected_at: None,
+        ended_at: None,
+        agent: None,
+        recording: None,
+        wrap_up: None,
+    }
+}
+
+fn order(agents: &[Presence], call: &LiveCall) -> Vec<AgentId> {
+    candidates(agents, call, at(100)).into_iter().map(|it| it.agent.clone()).collect()
+}
+
+fn ids(names: &[&str]) -> Vec<AgentId> {
+    names.iter().map(|name| AgentId::of_user(name)).collect()
+}
+
+#[test]
+fn skill_comes_first_then_who_has_been_idle_longest() {
+    let agents = [
+        somebody("new", 90, &[("german", 3)]),
+        somebody("old", 10, &[("german", 3)]),
+        somebody("best", 95, &[("german", 5)]),
+        somebody("too little", 1, &[("german", 2)]),
+        somebody("none", 1, &[]),
+    ];
+    assert_eq!(order(&agents, &call(&[("german", 3)])), ids(&["best", "old", "new"]));
+    assert_eq!(order(&agents[..2], &call(&[])), ids(&["old", "new"]));
+}
+
+#[test]
+fn who_is_away_elsewhere_or_has_just_passed_is_left_out() {
+    let mut away = somebody("away", 1, &[]);
+    away.state = AgentState::Break { reason: BreakReason::Meal };
+    let mut elsewhere = somebody("elsewhere", 1, &[]);
+    elsewhere.serves.queues = BTreeSet::from([queue("que_2")]);
+    let agents = [away, elsewhere, somebody("passed", 1, &[]), somebody("passed long ago", 2, &[])];
+    let mut call = call(&[]);
+    call.passed = vec![
+        Passed { agent: AgentId::of_user("passed long ago"), at: at(70) },
+        Passed { agent: AgentId::of_user("passed"), at: at(71) },
+    ];
+    assert_eq!(order(&agents, &call), ids(&["passed long ago"]));
+}
