@@ -9,6 +9,9 @@ import { Forbidden, NotFound } from '../shared/ui/states';
 
 // The overview comes with the page; everything else when it is first opened.
 const Account = lazy(() => import('../features/account/Account').then((m) => ({ default: m.Account })));
+const ImportList = lazy(() => import('../features/imports/ImportList').then((m) => ({ default: m.ImportList })));
+const ImportPage = lazy(() => import('../features/imports/ImportPage').then((m) => ({ default: m.ImportPage })));
+const ImportWizard = lazy(() => import('../features/imports/ImportWizard').then((m) => ({ default: m.ImportWizard })));
 
 /** A page by link that the role does not have says so; the API would refuse what is on it. */
 export function Needs({ operation, children }: { operation: string; children: ReactNode }) {
@@ -33,6 +36,9 @@ export function Pages({ email, onSignOut }: Props) {
       <Routes>
         {/* A route is a line, inside <Needs operation="..."> where a role is needed. */}
         <Route path="/account" element={<Account email={email} onSignOut={onSignOut} />} />
+        <Route path="/imports" element={<Needs operation="list_imports"><ImportList /></Needs>} />
+        <Route path="/imports/new" element={<Needs operation="create_import"><ImportWizard /></Needs>} />
+        <Route path="/imports/:import" element={<Needs operation="read_import"><ImportPage /></Needs>} />
         <Route path="*" element={<NotFound />} />
       </Routes>
     </Suspense>

@@ -1,0 +1,19 @@
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+
+import type { NumberChecked } from '../../../shared/api/types';
+import { useTexts } from '../../../shared/i18n';
+
+/** What the importer makes of a number: its international form, or why it is none. */
+export function NumberSign({ checked }: { checked: NumberChecked }) {
+  const { maybe, format } = useTexts();
+  if (checked.valid) {
+    const country = checked.place ? ` · ${format.country(checked.place.country)}` : '';
+    return (
+      <StatusIndicator type="success">
+        {checked.phone}
+        {country}
+      </StatusIndicator>
+    );
+  }
+  return <StatusIndicator type="error">{maybe(`imports.rule.${checked.code ?? ''}`, checked.reason ?? '')}</StatusIndicator>;
+}
