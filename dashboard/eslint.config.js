@@ -27,6 +27,6 @@ export default defineConfig([
   { files: ['src/features/**/*.{ts,tsx}'], rules: features },
   {
     files: ['**/*.{js,mjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly' } },
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', Headers: 'readonly' } },
   },
 ]);

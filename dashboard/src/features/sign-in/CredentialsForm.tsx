@@ -1,7 +1,6 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import Link from '@cloudscape-design/components/link';
@@ -53,6 +52,10 @@ export function CredentialsForm({ email: given, onDone }: Props) {
         return go(await begin(email, fresh));
     }
   };
+  const turn = (question: Asking) => {
+    setTrouble(null);
+    setAsking(question);
+  };
   const submit = async () => {
     setBusy(true);
     setTrouble(null);
@@ -77,48 +80,43 @@ export function CredentialsForm({ email: given, onDone }: Props) {
         void submit();
       }}
     >
-      <Form
-        actions={
-          <Button variant="primary" loading={busy} formAction="submit" fullWidth>
-            {t(`signIn.${asking}.go`)}
-          </Button>
-        }
-        secondaryActions={
-          asking === 'password' ? (
-            <Link onFollow={() => setAsking('forgot')}>{t('signIn.forgotten')}</Link>
+      <SpaceBetween size="m">
+        {trouble && <Alert type="error">{t(`signIn.trouble.${trouble}`)}</Alert>}
+        {asking !== 'password' && <Box variant="p">{t(`signIn.${asking}.text`)}</Box>}
+        {(asking === 'password' || asking === 'forgot') &&
+          text(t('signIn.email'), email, setEmail, {
+            type: 'email',
+            autoComplete: 'username',
+            readOnly: given !== undefined,
+            autoFocus: given === undefined,
+          })}
+        {asking === 'password' &&
+          text(t('signIn.password'), password, setPassword, {
+            type: 'password',
+            autoComplete: 'current-password',
+            autoFocus: given !== undefined,
+          })}
+        {(asking === 'code' || asking === 'reset') &&
+          text(t('signIn.code'), code, setCode, { inputMode: 'numeric', autoComplete: 'one-time-code', autoFocus: true })}
+        {(asking === 'new-password' || asking === 'reset') &&
+          text(
+            t('signIn.newPassword'),
+            fresh,
+            setFresh,
+            { type: 'password', autoComplete: 'new-password', autoFocus: asking === 'new-password' },
+            t('signIn.passwordRule'),
+          )}
+        <Button variant="primary" loading={busy} formAction="submit" fullWidth>
+          {t(`signIn.${asking}.go`)}
+        </Button>
+        <Box textAlign="center">
+          {asking === 'password' ? (
+            <Link onFollow={() => turn('forgot')}>{t('signIn.forgotten')}</Link>
           ) : (
-            <Link onFollow={() => setAsking('password')}>{t('signIn.back')}</Link>
-          )
-        }
-      >
-        <SpaceBetween size="m">
-          {trouble && <Alert type="error">{t(`signIn.trouble.${trouble}`)}</Alert>}
-          {asking !== 'password' && <Box variant="p">{t(`signIn.${asking}.text`)}</Box>}
-          {(asking === 'password' || asking === 'forgot') &&
-            text(t('signIn.email'), email, setEmail, {
-              type: 'email',
-              autoComplete: 'username',
-              readOnly: given !== undefined,
-              autoFocus: given === undefined,
-            })}
-          {asking === 'password' &&
-            text(t('signIn.password'), password, setPassword, {
-              type: 'password',
-              autoComplete: 'current-password',
-              autoFocus: given !== undefined,
-            })}
-          {(asking === 'code' || asking === 'reset') &&
-            text(t('signIn.code'), code, setCode, { inputMode: 'numeric', autoComplete: 'one-time-code', autoFocus: true })}
-          {(asking === 'new-password' || asking === 'reset') &&
-            text(
-              t('signIn.newPassword'),
-              fresh,
-              setFresh,
-              { type: 'password', autoComplete: 'new-password', autoFocus: asking === 'new-password' },
-              t('signIn.passwordRule'),
-            )}
-        </SpaceBetween>
-      </Form>
+            <Link onFollow={() => turn('password')}>{t('signIn.back')}</Link>
+          )}
+        </Box>
+      </SpaceBetween>
     </form>
   );
 }
