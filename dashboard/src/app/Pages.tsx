@@ -12,6 +12,7 @@ const Account = lazy(() => import('../features/account/Account').then((m) => ({ 
 const ImportList = lazy(() => import('../features/imports/ImportList').then((m) => ({ default: m.ImportList })));
 const ImportPage = lazy(() => import('../features/imports/ImportPage').then((m) => ({ default: m.ImportPage })));
 const ImportWizard = lazy(() => import('../features/imports/ImportWizard').then((m) => ({ default: m.ImportWizard })));
+const SuppressionList = lazy(() => import('../features/suppressions/SuppressionList').then((m) => ({ default: m.SuppressionList })));
 
 /** A page by link that the role does not have says so; the API would refuse what is on it. */
 export function Needs({ operation, children }: { operation: string; children: ReactNode }) {
@@ -39,6 +40,7 @@ export function Pages({ email, onSignOut }: Props) {
         <Route path="/imports" element={<Needs operation="list_imports"><ImportList /></Needs>} />
         <Route path="/imports/new" element={<Needs operation="create_import"><ImportWizard /></Needs>} />
         <Route path="/imports/:import" element={<Needs operation="read_import"><ImportPage /></Needs>} />
+        <Route path="/suppressions" element={<Needs operation="list_suppressions"><SuppressionList /></Needs>} />
         <Route path="*" element={<NotFound />} />
       </Routes>
     </Suspense>

@@ -98,7 +98,7 @@ describe('the reasons', () => {
         const sentence = template.startsWith('the number was there before') ? template.replace('{}', where) : template.replace('{}', 'pager').replace('{0}', '200');
         const { code } = ruleOf(sentence);
         expect(code, sentence).toBeDefined();
-        expect(Object.keys(en), sentence).toContain(`imports.rule.${code ?? ''}`);
+        expect(Object.keys(en), sentence).toContain(`reject.${code ?? ''}`);
       }
     }
   });

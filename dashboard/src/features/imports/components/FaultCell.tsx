@@ -7,7 +7,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { NumberChecked } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
 import { isMendable, type Fault, type RejectedRow } from '../rejects';
-import { NumberSign } from './NumberSign';
+import { NumberSign } from '../../../shared/ui/NumberSign';
 
 interface Props {
   fault: Fault;

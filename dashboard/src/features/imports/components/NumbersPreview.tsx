@@ -12,7 +12,7 @@ import { useTexts } from '../../../shared/i18n';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
 import { useOwnCountry } from '../api';
 import type { Choices } from '../choices';
-import { useNumbers, type Written } from '../numbers';
+import { useNumbers, type Written } from '../../../shared/api/numbers';
 import { clean, type Sample } from '../sample';
 
 /** Rows whose numbers are looked at before anything is sent. */
@@ -70,7 +70,7 @@ export function NumbersPreview({ sample, choices, onChange }: Props) {
                 {[...byCode].map(([code, { count, reason }]) => (
                   <li key={code}>
                     <Box variant="span">
-                      {format.number(count)} × {maybe(`imports.rule.${code}`, reason)}
+                      {format.number(count)} × {maybe(`reject.${code}`, reason)}
                     </Box>
                   </li>
                 ))}

@@ -5,10 +5,10 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useTexts } from '../../../shared/i18n';
 import { useNarrow } from '../../../shared/ui/useNarrow';
 import type { Choices } from '../choices';
-import { useNumbers } from '../numbers';
+import { useNumbers } from '../../../shared/api/numbers';
 import { clean, type Sample } from '../sample';
 import { useFieldLabel } from './fieldLabel';
-import { NumberSign } from './NumberSign';
+import { NumberSign } from '../../../shared/ui/NumberSign';
 import { writtenIn } from './NumbersPreview';
 
 const SHOWN = 8;

@@ -7,6 +7,6 @@ export function useRuleText(): (reason: string) => string {
   const { maybe } = useTexts();
   return (reason) => {
     const { code, parameters } = ruleOf(reason);
-    return code === undefined ? reason : fill(maybe(`imports.rule.${code}`, reason), parameters);
+    return code === undefined ? reason : fill(maybe(`reject.${code}`, reason), parameters);
   };
 }

@@ -1,1 +1,36 @@
-export const suppressions = {} as const;
+export const suppressions = {
+  'suppressions.description': 'Numbers and addresses that nobody contacts, whatever a campaign says. It takes effect at once, for calls that are queued already too.',
+  'suppressions.none': 'Nobody is on the list',
+  'suppressions.none.hint': 'People who opt out during a call are put here by themselves.',
+  'suppressions.add': 'Add an address',
+  'suppressions.add.title': 'Do not contact',
+  'suppressions.added': '{address} is on the list.',
+  'suppressions.address': 'Number or email address',
+  'suppressions.address.hint': 'A number in any notation, or an email address.',
+  'suppressions.reason': 'Reason',
+  'suppressions.scope': 'Applies to',
+  'suppressions.source': 'Where it comes from',
+  'suppressions.source.call': 'A call',
+  'suppressions.source.import': 'An import',
+  'suppressions.source.row': 'An import, row {row}',
+  'suppressions.source.user': 'Added by hand',
+  'suppressions.at': 'Since',
+  'suppressions.actions': 'Actions',
+  'suppressions.remove.label': 'Remove {address}',
+  'suppressions.remove.title': 'Allow contact again?',
+  'suppressions.remove.text.wish':
+    '{address} is on the list because the person asked for it ({reason}). Remove it only if the person has asked for that as well, and you can show it.',
+  'suppressions.remove.text.other': '{address} can be contacted again by every campaign. Reason so far: {reason}.',
+  'suppressions.removed': '{address} is off the list.',
+
+  'suppressionReason.opted_out': 'Opted out',
+  'suppressionReason.do_not_call': 'Do not contact',
+  'suppressionReason.public_register': 'Public register',
+  'suppressionReason.complaint': 'Complaint',
+  'suppressionReason.bounce': 'Undeliverable',
+
+  'suppressionScope.all': 'Every kind of contact',
+  'suppressionScope.voice': 'Calls',
+  'suppressionScope.sms': 'Text messages',
+  'suppressionScope.email': 'Emails',
+} as const;

@@ -1,7 +1,7 @@
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 
-import type { NumberChecked } from '../../../shared/api/types';
-import { useTexts } from '../../../shared/i18n';
+import type { NumberChecked } from '../api/types';
+import { useTexts } from '../i18n';
 
 /** What the importer makes of a number: its international form, or why it is none. */
 export function NumberSign({ checked }: { checked: NumberChecked }) {
@@ -15,5 +15,5 @@ export function NumberSign({ checked }: { checked: NumberChecked }) {
       </StatusIndicator>
     );
   }
-  return <StatusIndicator type="error">{maybe(`imports.rule.${checked.code ?? ''}`, checked.reason ?? '')}</StatusIndicator>;
+  return <StatusIndicator type="error">{maybe(`reject.${checked.code ?? ''}`, checked.reason ?? '')}</StatusIndicator>;
 }

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 
-import { api, unwrap } from '../../shared/api/client';
-import { asProblem } from '../../shared/api/problem';
-import type { NumberChecked } from '../../shared/api/types';
+import { api, unwrap } from './client';
+import { asProblem } from './problem';
+import type { NumberChecked } from './types';
 
 /** A number as it stands in a file, and the country that its row names. */
 export interface Written {
@@ -54,7 +54,7 @@ async function check(numbers: readonly Written[]): Promise<Map<string, NumberChe
 /** What the importer would make of these numbers; `of` gives nothing for those that are not known yet. */
 export function useNumbers(numbers: readonly Written[]) {
   const query = useQuery({
-    queryKey: ['imports', 'numbers', numbers.map(keyOf)],
+    queryKey: ['numbers', numbers.map(keyOf)],
     queryFn: () => check(numbers),
     enabled: numbers.length > 0,
     staleTime: Infinity,

@@ -1,0 +1,133 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import Pagination from '@cloudscape-design/components/pagination';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import { useState } from 'react';
+
+import { useMay } from '../../shared/api/queries';
+import type { Suppression } from '../../shared/api/types';
+import { useTexts } from '../../shared/i18n';
+import { Confirm } from '../../shared/ui/Confirm';
+import { Loaded } from '../../shared/ui/Loaded';
+import { useNotices } from '../../shared/ui/notices';
+import { Empty } from '../../shared/ui/states';
+import { useCursor } from '../../shared/ui/useCursor';
+import { useNarrow } from '../../shared/ui/useNarrow';
+import { useTitle } from '../../shared/ui/useTitle';
+import { AddSuppression } from './AddSuppression';
+import { useSuppressions, useUnsuppress } from './api';
+import { SourceLink } from './SourceLink';
+
+/** Whom nobody may contact, newest first. */
+export function SuppressionList() {
+  const { t, format } = useTexts();
+  useTitle(t('nav.suppressions'));
+  const may = useMay();
+  const narrow = useNarrow();
+  const { done } = useNotices();
+  const { cursor, pagination } = useCursor('suppressions');
+  const query = useSuppressions(cursor);
+  const remove = useUnsuppress();
+  const [adding, setAdding] = useState(false);
+  const [leaving, setLeaving] = useState<Suppression | null>(null);
+
+  const add = may('suppress') && (
+    <Button variant="primary" onClick={() => setAdding(true)}>
+      {t('suppressions.add')}
+    </Button>
+  );
+  const off = (one: Suppression) => (
+    <Button variant="inline-link" ariaLabel={t('suppressions.remove.label', { address: one.address })} onClick={() => setLeaving(one)}>
+      {t('action.remove')}
+    </Button>
+  );
+  const columns: TableProps.ColumnDefinition<Suppression>[] = narrow
+    ? [
+        {
+          id: 'address',
+          header: t('suppressions.address'),
+          isRowHeader: true,
+          cell: (one) => (
+            <>
+              <Box variant="strong">{one.address}</Box>
+              <Box variant="small" display="block" color="text-body-secondary">
+                {t(`suppressionReason.${one.reason}`)} · {t(`suppressionScope.${one.scope}`)}
+                <br />
+                {format.dateTime(one.added_at)}
+              </Box>
+            </>
+          ),
+        },
+      ]
+    : [
+        { id: 'address', header: t('suppressions.address'), cell: ({ address }) => <Box variant="strong">{address}</Box>, isRowHeader: true },
+        { id: 'reason', header: t('suppressions.reason'), cell: ({ reason }) => t(`suppressionReason.${reason}`) },
+        { id: 'scope', header: t('suppressions.scope'), cell: ({ scope }) => t(`suppressionScope.${scope}`) },
+        { id: 'source', header: t('suppressions.source'), cell: ({ source }) => <SourceLink source={source} /> },
+        { id: 'at', header: t('suppressions.at'), cell: ({ added_at }) => format.dateTime(added_at) },
+      ];
+  if (may('unsuppress')) {
+    columns.push({ id: 'remove', header: t('suppressions.actions'), cell: off, width: narrow ? 110 : 130 });
+  }
+  return (
+    <>
+      <Loaded query={query}>
+        {({ items, next_cursor }) => (
+          <Table
+            variant="full-page"
+            stickyHeader
+            columnDefinitions={columns}
+            items={items}
+            trackBy={({ address, scope }) => `${address} ${scope}`}
+            wrapLines={narrow}
+            header={
+              <Header variant="awsui-h1-sticky" description={t('suppressions.description')} actions={add}>
+                {t('nav.suppressions')}
+              </Header>
+            }
+            empty={<Empty title={t('suppressions.none')} hint={t('suppressions.none.hint')} action={add} />}
+            pagination={<Pagination {...pagination(next_cursor)} />}
+            ariaLabels={{ tableLabel: t('nav.suppressions') }}
+          />
+        )}
+      </Loaded>
+      {adding && (
+        <AddSuppression
+          onCancel={() => setAdding(false)}
+          onDone={(address) => {
+            setAdding(false);
+            done(t('suppressions.added', { address }));
+          }}
+        />
+      )}
+      {leaving && (
+        <Confirm
+          title={t('suppressions.remove.title')}
+          verb={t('action.remove')}
+          busy={remove.isPending}
+          error={remove.error}
+          onCancel={() => {
+            remove.reset();
+            setLeaving(null);
+          }}
+          onConfirm={() =>
+            remove.mutate(leaving, {
+              onSuccess: () => {
+                setLeaving(null);
+                done(t('suppressions.removed', { address: leaving.address }));
+              },
+            })
+          }
+        >
+          <Box variant="p">
+            {t(`suppressions.remove.text.${leaving.reason === 'opted_out' || leaving.reason === 'complaint' ? 'wish' : 'other'}`, {
+              address: leaving.address,
+              reason: t(`suppressionReason.${leaving.reason}`),
+            })}
+          </Box>
+        </Confirm>
+      )}
+    </>
+  );
+}
