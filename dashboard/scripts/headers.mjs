@@ -8,16 +8,16 @@ export const contentSecurityPolicy = ({ uploads, signIn }) =>
   [
     "default-src 'none'",
     "script-src 'self'",
-    // Cloudscape sizes columns and places menus by style attributes.
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
     "img-src 'self' blob:",
     "font-src 'self'",
-    `connect-src 'self' ${signIn} ${uploads}`,
+    `connect-src 'self' ${[...new Set([signIn, uploads])].join(' ')}`,
     `media-src 'self' blob: ${uploads}`,
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
   ].join('; ');
 
 /** Those that are the same everywhere. */

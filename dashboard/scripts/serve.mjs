@@ -52,7 +52,7 @@ async function answer(incoming, outgoing) {
   outgoing.setHeaders(new Headers({ ...headers, 'content-security-policy': contentSecurityPolicy({ uploads: endpoint, signIn: endpoint }) }));
   if (pathname === '/config.json') {
     outgoing.writeHead(200, { 'content-type': TYPES['.json'], 'cache-control': cacheControl(pathname) });
-    return outgoing.end(JSON.stringify(configOf(await world())));
+    return outgoing.end(JSON.stringify(configOf(await world(), '/')));
   }
   // As the function at the edge has it: what is not a file is a page, and all pages are one.
   const path = extname(pathname) === '' ? '/index.html' : normalize(pathname);

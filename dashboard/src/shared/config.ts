@@ -1,6 +1,6 @@
 /** What differs from one installation to the next: served beside the page, never compiled into it. */
 export interface Config {
-  /** The REST API; `/v1/...` follows. */
+  /** The REST API; `/v1/...` follows. Empty: at the page's own address. */
   apiUrl: string;
   userPoolId: string;
   userPoolClientId: string;
@@ -18,6 +18,7 @@ export function parseConfig(json: unknown): Config {
     throw new Error('config.json must hold apiUrl, userPoolId and userPoolClientId');
   }
   return {
+    // `/` for the page's own address, which is what both CloudFront and the local server are set up for.
     apiUrl: apiUrl.replace(/\/+$/, ''),
     userPoolId,
     userPoolClientId,

@@ -6,14 +6,17 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control';
 
 import { useTexts } from '../../shared/i18n';
 import { preferences, usePreferences, type Preferences as Chosen } from '../../shared/preferences';
+import { useNarrow } from '../../shared/ui/useNarrow';
 
 export function Preferences() {
   const { t } = useTexts();
   const { language, theme } = usePreferences();
+  // On a narrow page the control is a select that shows its own label.
+  const narrow = useNarrow();
   return (
     <Container header={<Header variant="h2" description={t('account.preferences.text')}>{t('account.preferences')}</Header>}>
       <ColumnLayout columns={2}>
-        <FormField label={t('preferences.language')}>
+        <FormField label={!narrow && t('preferences.language')}>
           <SegmentedControl
             label={t('preferences.language')}
             selectedId={language}
@@ -24,7 +27,7 @@ export function Preferences() {
             onChange={({ detail }) => preferences.set({ language: detail.selectedId as Chosen['language'] })}
           />
         </FormField>
-        <FormField label={t('preferences.theme')}>
+        <FormField label={!narrow && t('preferences.theme')}>
           <SegmentedControl
             label={t('preferences.theme')}
             selectedId={theme}
