@@ -9,6 +9,10 @@ import { Forbidden, NotFound } from '../shared/ui/states';
 
 // The overview comes with the page; everything else when it is first opened.
 const Account = lazy(() => import('../features/account/Account').then((m) => ({ default: m.Account })));
+const CampaignEditor = lazy(() => import('../features/campaigns/CampaignEditor').then((m) => ({ default: m.CampaignEditor })));
+const CampaignList = lazy(() => import('../features/campaigns/CampaignList').then((m) => ({ default: m.CampaignList })));
+const CampaignPage = lazy(() => import('../features/campaigns/CampaignPage').then((m) => ({ default: m.CampaignPage })));
+const EnrollmentPage = lazy(() => import('../features/campaigns/EnrollmentPage').then((m) => ({ default: m.EnrollmentPage })));
 const ImportList = lazy(() => import('../features/imports/ImportList').then((m) => ({ default: m.ImportList })));
 const ImportPage = lazy(() => import('../features/imports/ImportPage').then((m) => ({ default: m.ImportPage })));
 const ImportWizard = lazy(() => import('../features/imports/ImportWizard').then((m) => ({ default: m.ImportWizard })));
@@ -37,6 +41,11 @@ export function Pages({ email, onSignOut }: Props) {
       <Routes>
         {/* A route is a line, inside <Needs operation="..."> where a role is needed. */}
         <Route path="/account" element={<Account email={email} onSignOut={onSignOut} />} />
+        <Route path="/campaigns" element={<Needs operation="list_campaigns"><CampaignList /></Needs>} />
+        <Route path="/campaigns/new" element={<Needs operation="create_campaign"><CampaignEditor /></Needs>} />
+        <Route path="/campaigns/:campaign" element={<Needs operation="read_campaign"><CampaignPage /></Needs>} />
+        <Route path="/campaigns/:campaign/edit" element={<Needs operation="edit_campaign"><CampaignEditor /></Needs>} />
+        <Route path="/campaigns/:campaign/contacts/:contact" element={<Needs operation="read_enrollment"><EnrollmentPage /></Needs>} />
         <Route path="/imports" element={<Needs operation="list_imports"><ImportList /></Needs>} />
         <Route path="/imports/new" element={<Needs operation="create_import"><ImportWizard /></Needs>} />
         <Route path="/imports/:import" element={<Needs operation="read_import"><ImportPage /></Needs>} />

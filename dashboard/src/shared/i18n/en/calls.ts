@@ -1,4 +1,4 @@
-/** How calls go and end: the words that every page shares. */
+/** How calls go and end, and the rules that they are under: the words that every page shares. */
 export const calls = {
   'outcome.interested': 'Interested',
   'outcome.opted_out': 'Opted out',
@@ -11,7 +11,7 @@ export const calls = {
   'outcome.busy': 'Busy',
   'outcome.failed': 'Could not connect',
   'outcome.invalid_number': 'Invalid number',
-  'outcome.not_permitted': 'Not permitted by provider',
+  'outcome.not_permitted': 'Not permitted by the provider',
   'outcome.canceled': 'Cancelled',
   'outcome.not_placed': 'Not placed',
 
@@ -33,11 +33,44 @@ export const calls = {
   'answeredBy.machine_other': 'A machine',
   'answeredBy.fax': 'A fax machine',
   'answeredBy.unknown': 'Not known',
-
   'attemptState.dialing': 'Ringing',
   'attemptState.in_call': 'In a call',
   'attemptState.ended': 'Ended',
-
   'wish.interest': 'Pressed the key for interest',
   'wish.opt_out': 'Pressed the key to opt out',
+
+  'attempt.outcome': 'Outcome',
+  'attempt.from': 'Called from',
+  'attempt.placed': 'Placed',
+  'attempt.answered': 'Answered',
+  'attempt.answeredBy': 'Answered by',
+  'attempt.talk': 'Talk time',
+  'attempt.recording': 'Recording',
+  'attempt.call': 'The provider’s id',
+  'attempt.rules': 'Rules that allowed it',
+
+  'why.title': 'What happened, and why',
+  'why.hint': 'Every decision with its reasons, as it was kept when it was made. Times are those of the contact.',
+  'why.attempt': 'Call {n}',
+  'why.rules_one': '{n} rule checked',
+  'why.rules_other': '{n} rules checked',
+  'replay.same': 'Decided again just now: the same',
+  'replay.other_rules': 'The rules have changed since',
+  'replay.not_kept': 'What it was decided from was not kept',
+  'replay.altered': 'The record has been altered since',
+
+  'rules.title': 'Rules',
+  'rules.asks': 'What it asks',
+  'rules.where': 'Where',
+  'rules.citation': 'Citation',
+  'rules.rule': 'Rule',
+  'rules.everywhere': 'Everywhere',
+  'rules.external': 'Opens in a new tab',
+  'rules.readOn': 'Read there on {date}',
+  'rules.notRead': 'Nobody has read it there yet',
+  'rules.none': 'No rules',
+  'ruleStatus.law': 'Law',
+  'ruleStatus.guidance': 'Guidance',
+  'ruleStatus.superseded': 'Superseded',
+  'ruleStatus.unverified': 'Unverified',
 } as const;

@@ -1,0 +1,127 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import ColumnLayout from '@cloudscape-design/components/column-layout';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import type { ReactNode } from 'react';
+
+import '../../../shared/ui/list.css';
+import type { CampaignPlan } from '../../../shared/api/types';
+import { useTexts } from '../../../shared/i18n';
+import { formOf, type StepId } from '../form';
+import { RETRYABLE, ruleWords } from '../retry';
+import { voiceName } from '../samples';
+import type { Week } from '../week';
+import { ScriptPreview } from './ScriptPreview';
+import { WeekGrid, WeekLegend } from './WeekGrid';
+import { languageName, weekWords } from './words';
+
+interface Props {
+  plan: CampaignPlan;
+  /** Leads to a part of the wizard; without it the plan is only shown. */
+  onEdit?: (step: StepId) => void;
+  /** What the rules leave of the hours, if that is known. */
+  allowed?: Week | null;
+}
+
+/** A campaign's plan, to be read. */
+export function PlanSummary({ plan, onEdit, allowed }: Props) {
+  const texts = useTexts();
+  const { t, n, format } = texts;
+  const form = formOf(plan);
+  const section = (step: StepId, title: string, content: ReactNode) => (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          actions={
+            onEdit && (
+              <Button onClick={() => onEdit(step)} ariaLabel={`${t('action.edit')}: ${title}`}>
+                {t('action.edit')}
+              </Button>
+            )
+          }
+        >
+          {title}
+        </Header>
+      }
+    >
+      {content}
+    </Container>
+  );
+  const retried = RETRYABLE.filter((outcome) => form.retry.rules[outcome].on);
+  return (
+    <SpaceBetween size="l">
+      {section(
+        'content',
+        t('step.content'),
+        <ColumnLayout columns={2} minColumnWidth={300}>
+          <KeyValuePairs
+            columns={1}
+            items={[
+              { label: t('plan.name'), value: plan.name },
+              { label: t('plan.purpose'), value: t(`purpose.${plan.purpose}`) },
+              { label: t('plan.language'), value: languageName(plan.script.language, texts) },
+              { label: t('plan.voice'), value: plan.script.voice ? voiceName(plan.script.voice) : t('plan.voice.default') },
+            ]}
+          />
+          <ScriptPreview form={form} />
+        </ColumnLayout>,
+      )}
+      {section(
+        'calling',
+        t('step.calling'),
+        <KeyValuePairs
+          columns={3}
+          minColumnWidth={180}
+          items={[
+            { label: t('plan.callerIds'), value: plan.caller_ids.join(', ') || t('plan.callerIds.none') },
+            { label: t('plan.amd'), value: form.amd ? t('plan.amd.on') : t('plan.amd.off') },
+            { label: t('plan.record'), value: plan.record ? t('plan.record.on') : t('plan.record.off') },
+            { label: t('plan.pace'), value: n('plan.pace.of', Number(form.callsPerSecond)) },
+            { label: t('plan.ring'), value: n('plan.seconds', Number(form.ringSeconds)) },
+            {
+              label: t('plan.dailyLimit'),
+              value: plan.daily_limit ? n('plan.dailyLimit.of', plan.daily_limit) : t('plan.dailyLimit.none'),
+            },
+          ]}
+        />,
+      )}
+      {section(
+        'times',
+        t('step.times'),
+        <SpaceBetween size="m">
+          <KeyValuePairs
+            columns={3}
+            minColumnWidth={180}
+            items={[
+              { label: t('plan.window'), value: weekWords(form.week, texts) },
+              { label: t('plan.start'), value: plan.start_at ? format.dateTime(plan.start_at, plan.timezone) : t('plan.start.atOnce') },
+              { label: t('plan.end'), value: plan.end_at ? format.dateTime(plan.end_at, plan.timezone) : t('plan.end.never') },
+              { label: t('plan.timezone'), value: plan.timezone },
+            ]}
+          />
+          <WeekGrid week={form.week} allowed={allowed} label={t('plan.window')} />
+          <WeekLegend barred={Boolean(allowed)} />
+        </SpaceBetween>,
+      )}
+      {section(
+        'retries',
+        t('step.retries'),
+        <SpaceBetween size="xs">
+          <Box>{n('retry.max.words', Number(form.retry.attemptsMax))}</Box>
+          {retried.length > 0 && (
+            <ul className="plain-list">
+              {retried.map((outcome) => (
+                <li key={outcome}>{ruleWords(outcome, form.retry.rules[outcome], texts)}</li>
+              ))}
+            </ul>
+          )}
+          <Box color="text-body-secondary">{t('retry.others')}</Box>
+        </SpaceBetween>,
+      )}
+    </SpaceBetween>
+  );
+}

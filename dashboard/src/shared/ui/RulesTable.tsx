@@ -1,0 +1,98 @@
+import Badge from '@cloudscape-design/components/badge';
+import Box from '@cloudscape-design/components/box';
+import Link from '@cloudscape-design/components/link';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { ReactNode } from 'react';
+
+import type { Rule } from '../api/types';
+import { useTexts } from '../i18n';
+import { useNarrow } from './useNarrow';
+
+const SIGNS: Record<Rule['status'], StatusIndicatorProps.Type> = {
+  law: 'success',
+  guidance: 'info',
+  superseded: 'stopped',
+  unverified: 'warning',
+};
+
+interface Props {
+  rules: readonly Rule[];
+  header?: ReactNode;
+  variant?: TableProps.Variant;
+}
+
+/** Rules with what they ask, where the law says so, and how sure we are. What they ask is the API's own English. */
+export function RulesTable({ rules, header, variant = 'embedded' }: Props) {
+  const { t, format } = useTexts();
+  const narrow = useNarrow();
+  const place = (code: string) => {
+    const [country, part] = code.split('-');
+    return code === '*' ? t('rules.everywhere') : part ? `${format.country(country)} (${part})` : format.country(country);
+  };
+  const places = (rule: Rule) => (
+    <SpaceBetween direction="horizontal" size="xxs">
+      {rule.jurisdictions.slice(0, 4).map((code) => (
+        <Badge key={code}>{place(code)}</Badge>
+      ))}
+      {rule.jurisdictions.length > 4 && <Badge>+{format.number(rule.jurisdictions.length - 4)}</Badge>}
+    </SpaceBetween>
+  );
+  const asks = (rule: Rule) => (
+    <SpaceBetween size="xxs">
+      <span lang="en">{rule.asks}</span>
+      {rule.note && (
+        <Box variant="small" color="text-body-secondary">
+          <span lang="en">{rule.note}</span>
+        </Box>
+      )}
+      {narrow && places(rule)}
+      {narrow && citation(rule)}
+    </SpaceBetween>
+  );
+  const citation = (rule: Rule) => (
+    <>
+      {/^https?:/.test(rule.source) ? (
+        <Link href={rule.source} external externalIconAriaLabel={t('rules.external')}>
+          {rule.citation}
+        </Link>
+      ) : (
+        rule.citation
+      )}
+      <Box variant="small" color="text-body-secondary">
+        {rule.read_on ? t('rules.readOn', { date: new Intl.DateTimeFormat(format.locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(rule.read_on)) }) : t('rules.notRead')}
+      </Box>
+    </>
+  );
+  const name = (rule: Rule) => (
+    <>
+      <Box variant="code">
+        {rule.id}@{rule.version}
+      </Box>
+      <StatusIndicator type={SIGNS[rule.status]}>{t(`ruleStatus.${rule.status}`)}</StatusIndicator>
+    </>
+  );
+  const columns: TableProps.ColumnDefinition<Rule>[] = [
+    { id: 'asks', header: t('rules.asks'), isRowHeader: true, cell: asks, minWidth: narrow ? undefined : 260 },
+    ...(narrow
+      ? []
+      : [
+          { id: 'where', header: t('rules.where'), cell: places, minWidth: 150 },
+          { id: 'citation', header: t('rules.citation'), cell: citation, minWidth: 240 },
+        ]),
+    { id: 'rule', header: t('rules.rule'), cell: name, minWidth: 130 },
+  ];
+  return (
+    <Table
+      variant={variant}
+      wrapLines
+      columnDefinitions={columns}
+      items={[...rules]}
+      trackBy={({ id, version }) => `${id}@${version}`}
+      header={header}
+      empty={t('rules.none')}
+      ariaLabels={{ tableLabel: t('rules.title') }}
+    />
+  );
+}
