@@ -3,6 +3,7 @@
 use carillon_domain::compliance::{TermsId, Verdict};
 use carillon_domain::ids::AttemptRef;
 use carillon_domain::phone::E164;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ pub struct DialOrder {
     pub attempt: AttemptRef,
     /// Planned in which run of the campaign: an order of an earlier run is void.
     pub run: u32,
+    /// When the enrollment was due as planned. Void if it is due at another time by now: it has been put off since, the
+    /// planner comes across it there once more, and `reconcile` looks for attempts only where the planner has been.
+    pub due: Timestamp,
     /// Counted towards which day's limit, if there is one: void on another day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,

@@ -113,10 +113,8 @@ async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Re
     let Some(enrollment) = file.enrollment(&id.campaign) else {
         return drop_order("no longer enrolled");
     };
-    if enrollment.value.next_attempt() != order.attempt.number
-        || enrollment.value.due().is_none_or(|due| due > now)
-    {
-        return drop_order("not due");
+    if enrollment.value.next_attempt() != order.attempt.number || enrollment.value.due() != Some(order.due) {
+        return drop_order("not what was planned");
     }
     if file.attempt(&order.attempt).is_some() {
         return drop_order("already dialled");
@@ -175,7 +173,7 @@ async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Re
         }
         Some(Overtaken::Over) => {
             table.withdraw_attempt(&attempt).await?;
-            return drop_order("its enrollment has ended since");
+            return drop_order("its enrollment has ended or been put off since");
         }
     }
     place(deps, &table, campaign, &contact.value, order, attempt).await
@@ -203,7 +201,7 @@ enum Overtaken {
     Forbidden(Verdict),
     /// Another attempt may be ringing.
     Engaged { until: Timestamp },
-    /// The enrollment has ended.
+    /// The enrollment has ended, or has been put off.
     Over,
 }
 
@@ -220,7 +218,8 @@ async fn overtaken(
 ) -> anyhow::Result<Option<Overtaken>> {
     let file = table.contact_file(&contact.value.id).await?;
     let id = &attempt.value.id;
-    if file.enrollment(&id.enrollment.campaign).is_none_or(|now| now.value.due().is_none()) {
+    let due = |file: &ContactFile| file.enrollment(&id.enrollment.campaign).and_then(|now| now.value.due());
+    if due(&file).is_none() || due(&file) != due(before) {
         return Ok(Some(Overtaken::Over));
     }
     if let Some(until) = engaged(&file, id, deps.clock.now()) {

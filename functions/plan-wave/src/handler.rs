@@ -226,7 +226,8 @@ impl Planning<'_> {
             let Some(mut enrollment) = by_contact.remove(&entry.contact) else { continue };
             let id = enrollment.value.next_attempt_ref();
             // The index lags a little: what it shows as due may have been put off or ended, or be in flight.
-            if enrollment.value.due().is_none_or(|due| due > self.now) || tried.contains(&id) {
+            let Some(due) = enrollment.value.due().filter(|due| *due <= self.now) else { continue };
+            if tried.contains(&id) {
                 continue;
             }
             let of_this: Vec<Suppression> =
@@ -243,6 +244,7 @@ impl Planning<'_> {
                     self.batch.go.push(DialOrder {
                         attempt: id,
                         run: campaign.run,
+                        due,
                         day,
                         from,
                         verdict,
