@@ -24,7 +24,8 @@ pub(crate) fn run(place: &Place) -> Result<()> {
     println!("cfn-lint");
     process::run(
         Command::new(bin.join("cfn-lint")).arg(&template).args(
-            ["alarms.yaml", "dashboard-metrics.yaml"].map(|child| place.root.join("infra").join(child)),
+            ["alarms.yaml", "dashboard-metrics.yaml", "hosting.yaml"]
+                .map(|child| place.root.join("infra").join(child)),
         ),
     )?;
     println!("sam validate --lint");

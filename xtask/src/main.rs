@@ -4,6 +4,7 @@
 //! [`world`] describes a running world in the file that tests and the demo read.
 
 mod check;
+mod dashboard;
 mod demo;
 mod dependencies;
 mod down;
@@ -50,6 +51,10 @@ enum Command {
     Redrive(redrive::Options),
     /// Which permissions of the local world's roles nobody has used since it came up.
     LeastPrivilege,
+    /// Every page of the dashboard as a picture: both themes, two widths, both languages. Wants a world with data in it.
+    Screenshots,
+    /// Build the dashboard and put it where the stack serves it from.
+    PublishDashboard(dashboard::Publication),
     /// Everything that must hold before anything goes in: formatting, lints, licences, tests, template, journeys.
     Test(test::Options),
     /// Check the template and the state machines as AWS would, without AWS.
@@ -66,6 +71,8 @@ fn main() -> ExitCode {
         Command::Explain(options) => explain::run(&place, &options),
         Command::Redrive(options) => redrive::run(&place, &options),
         Command::LeastPrivilege => least_privilege::run(&place),
+        Command::Screenshots => dashboard::screenshots(&place),
+        Command::PublishDashboard(options) => dashboard::publish(&place, &options),
         Command::Test(options) => test::run(&place, &options),
         Command::DeployCheck => check::run(&place),
     });

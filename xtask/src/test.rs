@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::place::Place;
 use crate::world::World;
-use crate::{check, dependencies, down, process, tools, up};
+use crate::{check, dashboard, dependencies, down, process, tools, up};
 
 /// How much of it.
 #[derive(clap::Args)]
@@ -92,6 +92,15 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<()> {
             "journeys",
         ]))
     });
+    tally.step("the dashboard: types and lints", || {
+        process::run(&mut dashboard::npm(place, "lint")?).map(|()| ONE)
+    });
+    tally.step("the dashboard: unit tests", || count(&mut dashboard::npm(place, "test")?));
+    tally.step("the dashboard: known holes in its packages", || dashboard::audit(place).map(|()| ONE));
+    tally.step("the dashboard: size of the first load", || {
+        dashboard::build(place)?;
+        process::run(&mut dashboard::npm(place, "size")?).map(|()| ONE)
+    });
     if options.quick {
         tally.step("the store, in memory", || count(&mut tests(place, Which::Only("carillon-store"))));
     } else {
@@ -136,6 +145,7 @@ fn with_world(place: &Place, options: &Options, tally: &mut Tally) -> Result<()>
             count(command.arg(&referee).env("WORLD", place.world_file()).current_dir(&place.root))
         });
     }
+    tally.step("the dashboard, in a browser", || count(&mut dashboard::in_browser(&place, "journeys")?));
     if options.keep {
         println!("\nThe world of the tests is up: {}", place.world_file().display());
         return Ok(());
@@ -208,7 +218,7 @@ fn count(command: &mut Command) -> Result<Count> {
 }
 
 /// Adds up the summaries of cargo-nextest (`9 tests run: 8 passed, 1 failed, 0 skipped`), of cargo test
-/// (`test result: ok. 8 passed; 0 failed; ...`), and of any script that ends in a line like
+/// (`test result: ok. 8 passed; 0 failed; ...`), of Vitest (`Tests  1 failed | 8 passed (9)`), and of any script that ends in a line like
 /// `8 passed, 1 failed` or pytest's.
 fn counted(text: &str) -> Count {
     let mut count = Count { passed: 0, failed: 0 };
@@ -218,7 +228,7 @@ fn counted(text: &str) -> Count {
             ["tests run:", "test run:", "test result:"].iter().find_map(|mark| line.split_once(mark));
         let figures = match summary {
             Some((_, figures)) => figures,
-            None if is_bare_summary(&line) => &line,
+            None if is_bare_summary(&line) || line.trim_start().starts_with("Tests ") => &line,
             None => continue,
         };
         count.passed += number_before(figures, "passed");
@@ -287,6 +297,11 @@ mod tests {
         );
         assert_counted("12 passed, 0 failed", 12, 0);
         assert_counted("===== 1 failed, 8 passed in 0.42s =====", 8, 1);
+        assert_counted(
+            "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[31m1 failed\u{1b}[39m | \u{1b}[32m8 passed\u{1b}[39m (9)",
+            8,
+            1,
+        );
         assert_counted("the call passed, then failed", 0, 0);
     }
 }

@@ -46,6 +46,13 @@ pub(crate) fn node(place: &Place, name: &str, manifest: &Path) -> Result<PathBuf
     Ok(folder.join("node_modules/.bin"))
 }
 
+/// A program that the shell would find.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+}
+
 /// A folder of the cache for what `source` says. A changed source is another folder; an interrupted installation is
 /// done again; of two at the same time, one waits.
 fn kept(

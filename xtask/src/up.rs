@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::place::Place;
 use crate::process::{self, Background};
 use crate::world::{World, tenants};
-use crate::{down, tools};
+use crate::{dashboard, down, tools};
 
 /// The packages of the emulator and of the script that deploys to it.
 pub(crate) const LOCAL_REQUIREMENTS: &str = "infra/local/requirements.txt";
@@ -35,6 +35,12 @@ pub(crate) struct Options {
     /// The simulated network's port; any free one, or the one it has.
     #[arg(long, value_name = "PORT")]
     pub(crate) network_port: Option<u16>,
+    /// The dashboard's port; any free one, or the one it has.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) dashboard_port: Option<u16>,
+    /// Leave the dashboard out: nothing of it is built or served.
+    #[arg(long)]
+    pub(crate) without_dashboard: bool,
     /// How many times faster than life people ring, talk and hang up.
     #[arg(long, default_value_t = 20.0)]
     pub(crate) speed: f64,
@@ -57,6 +63,8 @@ impl Default for Options {
         Self {
             port: None,
             network_port: None,
+            dashboard_port: None,
+            without_dashboard: false,
             speed: 20.0,
             seed: 1,
             cps: 20.0,
@@ -94,6 +102,9 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<World> {
 
     let emulator_port = start_emulator(place, options, &bin, &mut world)?;
     start_network(place, options, &binaries, &mut world)?;
+    if !options.without_dashboard {
+        dashboard::choose_address(options, &mut world)?;
+    }
 
     println!("Deploying infra/template.yaml ...");
     let outputs = deploy(place, options, &bin, &binaries, &world)?;
@@ -103,6 +114,10 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<World> {
     world.webhook_url = output("PublicUrl")?;
     world.outputs = outputs;
     world.save(place)?;
+    if !options.without_dashboard {
+        dashboard::build(place)?;
+        dashboard::start(place, &mut world)?;
+    }
     Ok(world)
 }
 
@@ -248,10 +263,11 @@ fn deploy(
     world: &World,
 ) -> Result<BTreeMap<String, String>> {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    let origins = dashboard::origins(world);
     let mut parameters: BTreeMap<&str, &str> = BTreeMap::from([
         ("Architecture", architecture),
         ("PasswordSignIn", "true"),
-        ("AllowedOrigins", "http://localhost:5173"),
+        ("AllowedOrigins", origins.as_str()),
         ("TwilioApiUrl", world.network_url.as_str()),
         ("ReconcileAfterSeconds", "15"),
     ]);

@@ -28,6 +28,9 @@ pub(crate) struct World {
     pub(crate) webhook_url: String,
     /// The simulated network: Twilio's REST API, and its own controls below `/_network/`.
     pub(crate) network_url: String,
+    /// The dashboard; empty where there is none.
+    #[serde(default)]
+    pub(crate) dashboard_url: String,
     /// How many times faster than life the network's people are.
     pub(crate) speed: f64,
     /// What their behaviour is drawn from.
@@ -124,12 +127,16 @@ impl World {
 
     /// Addresses and sign-ins, for people.
     pub(crate) fn summary(&self) -> String {
-        let mut lines = vec![
+        let mut lines = Vec::new();
+        if !self.dashboard_url.is_empty() {
+            lines.push(format!("Dashboard  {}", self.dashboard_url));
+        }
+        lines.extend([
             format!("API        {}/v1", self.api_url),
             format!("Webhooks   {}/twilio", self.webhook_url),
             format!("Network    {}  ({} times life, seed {})", self.network_url, self.speed, self.seed),
             format!("AWS        {}  (access key {})", self.endpoint, self.access_key_id),
-        ];
+        ]);
         for tenant in &self.tenants {
             for user in &tenant.users {
                 lines.push(format!("Sign-in    {:<24} {}  {}", user.email, user.password, tenant.id));
