@@ -88,6 +88,8 @@ ids! {
     QueueId, "queue", "que_";
     /// A call that came in.
     InboundId, "call", "inb_";
+    /// What somebody wrote down about a contact.
+    NoteId, "note", "not_";
 }
 
 impl AgentId {

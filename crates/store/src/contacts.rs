@@ -3,7 +3,8 @@
 use carillon_domain::attempt::Attempt;
 use carillon_domain::contact::Contact;
 use carillon_domain::enrollment::Enrollment;
-use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef};
+use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, NoteId};
+use carillon_domain::note::Note;
 use carillon_domain::suppression::{Scope, Suppression};
 
 use crate::keys;
@@ -21,6 +22,8 @@ pub struct ContactFile {
     pub enrollments: Vec<Stored<Enrollment>>,
     /// Every attempt, by campaign and number.
     pub attempts: Vec<Stored<Attempt>>,
+    /// What people wrote down.
+    pub notes: Vec<Stored<Note>>,
 }
 
 impl ContactFile {
@@ -57,6 +60,7 @@ impl TenantTable<'_> {
                     Some(keys::CONTACT) => file.contact = Some(stored(item)?),
                     Some(sk) if sk.starts_with(keys::ENROLLMENT) => file.enrollments.push(stored(item)?),
                     Some(sk) if sk.starts_with(keys::ATTEMPT) => file.attempts.push(stored(item)?),
+                    Some(sk) if sk.starts_with(keys::NOTE) => file.notes.push(stored(item)?),
                     Some(_) | None => {}
                 }
             }
@@ -84,6 +88,7 @@ impl TenantTable<'_> {
         let name = contact.value.sort_name();
         let extras = Extras {
             list: Some((keys::contact_list(self.tenant, list_shard(id)), format!("{name}#{id}"))),
+            words: contact.value.search_words(),
             ..Extras::default()
         };
         self.table.write(put(keys::contact(self.tenant, id), contact, extras)?).await
@@ -95,41 +100,6 @@ impl TenantTable<'_> {
         self.table
             .write(Write::Delete { key: keys::contact(self.tenant, &contact.value.id), condition })
             .await
-    }
-
-    /// One page of the tenant's contacts by name, after a place in that order.
-    pub async fn contacts(
-        &self,
-        limit: u32,
-        after: Option<&str>,
-    ) -> Result<(Vec<Stored<Contact>>, Option<String>), StoreError> {
-        let shards = (0..keys::CONTACT_LIST_SHARDS).map(|shard| {
-            let from = after.map_or_else(String::new, |place| format!("{place}\u{1}"));
-            let range =
-                if from.is_empty() { Range::All } else { Range::Between(from, "\u{10ffff}".to_owned()) };
-            let pk = keys::contact_list(self.tenant, shard);
-            let query = Query {
-                index: Index::List,
-                pk,
-                range,
-                ascending: true,
-                limit: Some(limit + 1),
-                after: None,
-                consistency: Consistency::Eventual,
-            };
-            async move { self.table.query(&query).await }
-        });
-        let pages = futures::future::try_join_all(shards).await?;
-        let mut items: Vec<_> = pages.into_iter().flat_map(|page| page.items).collect();
-        items.sort_by(|a, b| text_of(a, "list_sk").cmp(&text_of(b, "list_sk")));
-        let more = items.len() > limit as usize;
-        items.truncate(limit as usize);
-        let next = if more {
-            items.last().and_then(|item| text_of(item, "list_sk")).map(str::to_owned)
-        } else {
-            None
-        };
-        Ok((items.into_iter().map(stored).collect::<Result<_, _>>()?, next))
     }
 
     /// Enrollments by contact, in no order; those that do not exist are left out.
@@ -187,6 +157,24 @@ impl TenantTable<'_> {
     pub async fn withdraw_attempt(&self, attempt: &Stored<Attempt>) -> Result<(), StoreError> {
         let condition = Condition::Equals(VERSION, number(attempt.version));
         self.table.write(Write::Delete { key: keys::attempt(&attempt.value.id), condition }).await
+    }
+
+    /// One note.
+    pub async fn note(&self, contact: &ContactId, id: &NoteId) -> Result<Option<Stored<Note>>, StoreError> {
+        self.fetch(&keys::note(self.tenant, contact, id), Consistency::Strong).await
+    }
+
+    /// Saves a note, new or changed.
+    pub async fn save_note(&self, note: &Stored<Note>) -> Result<(), StoreError> {
+        let key = keys::note(self.tenant, &note.value.contact, &note.value.id);
+        self.table.write(put(key, note, Extras::default())?).await
+    }
+
+    /// Deletes a note, on condition that it is as it was read.
+    pub async fn delete_note(&self, note: &Stored<Note>) -> Result<(), StoreError> {
+        let condition = Condition::Equals(VERSION, number(note.version));
+        let key = keys::note(self.tenant, &note.value.contact, &note.value.id);
+        self.table.write(Write::Delete { key, condition }).await
     }
 
     /// What suppresses these addresses for a kind of contact.

@@ -16,7 +16,9 @@
 //! | A contact with its whole timeline | primary | `T#t#C#con` / all | one query, a few KB |
 //! | A contact's enrollment | primary | `T#t#C#con` / `E#cmp` | one item, 1 KB |
 //! | An attempt | primary | `T#t#C#con` / `A#cmp#00001` | one item, 1 KB |
+//! | A note about a contact | primary | `T#t#C#con` / `N#not` | one item |
 //! | A tenant's contacts by name | list | `T#t#contacts#00` … `#0f` / name | 16 queries merged |
+//! | Contacts by the beginning of a word of theirs | primary | `T#t#F#ad#0` … `#3` / word and contact | 4 queries merged, keys only; a write per new word, from the stream |
 //! | What is due in a campaign, soonest and then most urgent first | due | `T#t#K#cmp#00` … / `due#priority#con` | one query a shard; keys only |
 //! | Whether an address is suppressed | primary | `T#t#S#address` / channel | one item |
 //! | A tenant's suppressions, newest first | list | `T#t#suppressions` / added | a page |
@@ -31,13 +33,16 @@
 //! contact, and the due index is sharded.
 
 use carillon_domain::compliance::TermsId;
-use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, ImportId, TenantId};
+use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, ImportId, NoteId, TenantId};
 use jiff::Timestamp;
 
 use crate::port::Key;
 
 /// Over how many partitions a tenant's list of contacts is spread.
 pub(crate) const CONTACT_LIST_SHARDS: u8 = 16;
+
+/// Over how many partitions the words with one beginning are spread.
+pub(crate) const FINDER_SHARDS: u8 = 4;
 
 fn key(pk: String, sk: impl Into<String>) -> Key {
     Key { pk, sk: sk.into() }
@@ -107,6 +112,24 @@ pub(crate) const ATTEMPT: &str = "A#";
 pub(crate) fn attempt(id: &AttemptRef) -> Key {
     let EnrollmentRef { tenant, campaign, contact } = &id.enrollment;
     key(contact_partition(tenant, contact), format!("{ATTEMPT}{campaign}#{:05}", id.number))
+}
+
+pub(crate) const NOTE: &str = "N#";
+
+pub(crate) fn note(tenant: &TenantId, contact: &ContactId, id: &NoteId) -> Key {
+    key(contact_partition(tenant, contact), format!("{NOTE}{id}"))
+}
+
+/// The partition that words with this beginning lie in. Two letters part the alphabet, and the shard keeps an import
+/// in which everybody works for one company from writing into one partition.
+pub(crate) fn finder_partition(tenant: &TenantId, word: &str, shard: u8) -> String {
+    let start: String = word.chars().take(2).collect();
+    format!("T#{tenant}#F#{start}#{shard}")
+}
+
+pub(crate) fn finder(tenant: &TenantId, word: &str, contact: &ContactId) -> Key {
+    let shard = contact.as_str().as_bytes().last().copied().unwrap_or(0) % FINDER_SHARDS;
+    key(finder_partition(tenant, word, shard), format!("{word}#{contact}"))
 }
 
 pub(crate) fn contact_list(tenant: &TenantId, shard: u8) -> String {

@@ -10,6 +10,7 @@ mod contacts;
 pub mod counters;
 #[cfg(feature = "dynamo")]
 pub mod dynamo;
+mod finders;
 mod imports;
 mod keys;
 mod members;
@@ -22,6 +23,7 @@ mod tenants;
 
 pub use campaigns::{Counters, DueEntry, Roster};
 pub use contacts::ContactFile;
+pub use finders::{Found, ImportPlace};
 pub use imports::{DuplicatePolicy, Import, ImportFailure, ImportOptions, ImportPart, ImportState};
 pub use members::RosterPlace;
 pub use port::{Consistency, Cursor, StoreError, Table};

@@ -101,6 +101,13 @@ pub struct Change {
     pub new: Option<Item>,
 }
 
+/// As the stream's readers get it.
+impl From<Change> for crate::Change {
+    fn from(change: Change) -> Self {
+        Self { event_id: change.sequence.to_string(), old: change.old, new: change.new }
+    }
+}
+
 /// The table.
 #[derive(Default)]
 pub struct MemoryTable {

@@ -44,12 +44,16 @@ pub struct ListPage<T> {
 
 pub(crate) const VERSION: &str = "v";
 
+/// What a contact is found by; the stream's aggregator makes finders of it.
+pub(crate) const WORDS: &str = "words";
+
 /// Attributes of an item beside the entity's own.
 #[derive(Default)]
 pub(crate) struct Extras {
     pub(crate) list: Option<(String, String)>,
     pub(crate) due: Option<(String, String)>,
     pub(crate) expires_at: Option<i64>,
+    pub(crate) words: std::collections::BTreeSet<String>,
 }
 
 impl<'a> TenantTable<'a> {
@@ -99,6 +103,9 @@ pub(crate) fn item<T: Serialize>(key: Key, entity: &Stored<T>, extras: Extras) -
         text("due_sk", sk);
     }
     item.insert(VERSION.to_owned(), number(entity.version + 1));
+    if !extras.words.is_empty() {
+        item.insert(WORDS.to_owned(), AttributeValue::Ss(extras.words.into_iter().collect()));
+    }
     if let Some(at) = extras.expires_at {
         item.insert("expires_at".to_owned(), AttributeValue::N(at.to_string()));
     }

@@ -15,14 +15,16 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Folds a batch.
+/// Folds a batch, and brings up to date what contacts are found by.
 ///
 /// # Errors
 /// The table's: the stream then delivers the batch again.
 pub async fn handle(deps: &Deps, event: dynamodb::Event) -> anyhow::Result<()> {
     let changes: Vec<Change> = event.records.into_iter().map(change).collect();
     let now = deps.clock.now().as_second();
-    Sweeps::new(deps.table.as_ref()).fold(&changes, now).await.context("folding a batch")
+    let sweeps = Sweeps::new(deps.table.as_ref());
+    sweeps.fold(&changes, now).await.context("folding a batch")?;
+    sweeps.index_contacts(&changes).await.context("indexing contacts")
 }
 
 fn change(record: dynamodb::EventRecord) -> Change {

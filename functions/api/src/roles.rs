@@ -190,6 +190,14 @@ operations! {
     ReadContact: "GET" "/v1/contacts/{contact}", Needs::Member(Supervisor), Harmless;
     /// The same, edited.
     EditContact: "PATCH" "/v1/contacts/{contact}", Needs::Member(Supervisor), Harmless;
+    /// Something written down about a contact.
+    CreateNote: "POST" "/v1/contacts/{contact}/notes", Needs::Member(Agent), Redone;
+    /// One note.
+    ReadNote: "GET" "/v1/contacts/{contact}/notes/{note}", Needs::Member(Agent), Harmless;
+    /// The same, edited.
+    EditNote: "PUT" "/v1/contacts/{contact}/notes/{note}", Needs::Member(Agent), Harmless;
+    /// The same, deleted.
+    DeleteNote: "DELETE" "/v1/contacts/{contact}/notes/{note}", Needs::Member(Agent), Harmless;
     /// Which of these are numbers?
     ValidateNumbers: "POST" "/v1/numbers/validate", Needs::Member(Supervisor), Harmless;
 
@@ -247,6 +255,14 @@ impl Operation {
     #[must_use]
     pub fn edits(self) -> bool {
         // Suppressions are put on the list or not, and credentials are replaced as a whole.
-        matches!(self, Self::EditSettings | Self::EditCampaign | Self::DeleteCampaign | Self::EditContact)
+        matches!(
+            self,
+            Self::EditSettings
+                | Self::EditCampaign
+                | Self::DeleteCampaign
+                | Self::EditContact
+                | Self::EditNote
+                | Self::DeleteNote
+        )
     }
 }

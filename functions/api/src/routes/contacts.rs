@@ -5,18 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use carillon_domain::contact::{ConsentGiven, Contact};
 use carillon_domain::ids::ContactId;
 use carillon_domain::phone::{LineType, Place};
+use carillon_domain::suppression::{Scope as Of, Suppression};
 use carillon_domain::tenant::Tenant;
 use carillon_numbering::normalise;
-use carillon_store::{ContactFile, StoreError, Stored};
+use carillon_store::{Consistency, StoreError, Stored};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::enrollments::{AttemptView, EnrollmentView};
+use super::notes::NoteView;
 use super::numbers::country;
-use crate::extract::{Created, IfMatch, Json, PageQuery, Params, Query, Scope, Versioned};
-use crate::paging::{self, Page};
+use super::suppressions::SuppressionView;
+use super::timeline::{self, TimelineEntry};
+use crate::extract::{Created, IfMatch, Json, Params, Scope, Versioned};
 use crate::problem::{FieldError, Kind, Problem};
 use crate::schema;
 
@@ -100,48 +103,6 @@ impl From<Stored<Contact>> for Versioned<ContactView> {
     }
 }
 
-/// Which contacts.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ContactQuery {
-    /// How many at most, from 1 to 200; 50 unless said otherwise.
-    #[param(minimum = 1, maximum = 200)]
-    #[serde(default)]
-    limit: Option<u32>,
-    /// Where to go on: `next_cursor` of the page before.
-    #[serde(default)]
-    cursor: Option<String>,
-    /// Only the contact with this number, in any notation.
-    #[serde(default)]
-    phone: Option<String>,
-}
-
-/// Contacts by name.
-#[utoipa::path(get, path = "/v1/contacts", operation_id = "list_contacts", tag = "contacts", params(ContactQuery),
-    responses((status = 200, description = "A page of them", body = Page<ContactView>)))]
-pub(crate) async fn list(
-    scope: Scope,
-    Query(query): Query<ContactQuery>,
-) -> Result<Json<Page<ContactView>>, Problem> {
-    if let Some(phone) = &query.phone {
-        let tenant = scope.settings().await?.value;
-        let number = normalise(phone, tenant.default_country.as_deref());
-        let number = number.map_err(|reject| Problem::new(Kind::BadQuery, format!("phone: {reject}")))?;
-        let id = ContactId::of_address(tenant.salt.as_bytes(), number.e164.as_str());
-        let found = scope.table().contact(&id).await?;
-        return Ok(Json(Page {
-            items: found.into_iter().map(ContactView::from).collect(),
-            next_cursor: None,
-        }));
-    }
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let after: Option<String> = paging::place(&scope.tenant, "contacts", &page)?;
-    let (contacts, next) = scope.table().contacts(paging::limit(&page)?, after.as_deref()).await?;
-    let next_cursor = paging::cursor(&scope.tenant, "contacts", next)?;
-    Ok(Json(Page { items: contacts.into_iter().map(ContactView::from).collect(), next_cursor }))
-}
-
 /// A contact with everything that has happened.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ContactFile)]
@@ -153,6 +114,12 @@ pub struct ContactFileView {
     enrollments: Vec<InCampaign>,
     /// Every attempt in every campaign, newest first.
     attempts: Vec<AttemptView>,
+    /// What people wrote down, newest first.
+    notes: Vec<NoteView>,
+    /// What keeps the contact from being called, written to or mailed.
+    suppressions: Vec<SuppressionView>,
+    /// All of it in order, newest first, by reference.
+    timeline: Vec<TimelineEntry>,
 }
 
 /// A contact's place in one campaign.
@@ -173,19 +140,40 @@ pub(crate) async fn read(
     scope: Scope,
     Params(id): Params<ContactId>,
 ) -> Result<Versioned<ContactFileView>, Problem> {
-    let ContactFile { contact, enrollments, mut attempts, .. } = scope.table().contact_file(&id).await?;
-    let contact = contact.ok_or_else(|| Problem::not_found("contact"))?;
-    attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.value.created_at));
-    let enrollments = enrollments.iter().map(|stored| InCampaign {
+    let mut file = scope.table().contact_file(&id).await?;
+    let contact = file.contact.take().ok_or_else(|| Problem::not_found("contact"))?;
+    let suppressions = suppressions(&scope, &contact.value).await?;
+    file.attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.value.created_at));
+    file.notes.sort_by_key(|note| std::cmp::Reverse(note.value.created_at));
+    let timeline = timeline::of(&file, &contact.value, &suppressions);
+    let enrollments = file.enrollments.iter().map(|stored| InCampaign {
         campaign: stored.value.id.campaign.to_string(),
         enrollment: EnrollmentView::from(&stored.value),
     });
     let body = ContactFileView {
         enrollments: enrollments.collect(),
-        attempts: attempts.iter().map(|attempt| AttemptView::from(&attempt.value)).collect(),
+        attempts: file.attempts.iter().map(|attempt| AttemptView::from(&attempt.value)).collect(),
+        notes: file.notes.into_iter().map(NoteView::from).collect(),
+        suppressions: suppressions.into_iter().map(SuppressionView::from).collect(),
+        timeline,
         contact: ContactView::from(contact),
     };
     Ok(Versioned { version: body.contact.version, body })
+}
+
+/// Whatever keeps a contact from being contacted, in any way.
+async fn suppressions(scope: &Scope, contact: &Contact) -> Result<Vec<Suppression>, Problem> {
+    let addresses: Vec<&str> =
+        std::iter::once(contact.phone.as_str()).chain(contact.email.as_deref()).collect();
+    let table = scope.table();
+    let read = [Of::Voice, Of::Sms, Of::Email]
+        .map(|of| table.suppressions_of(&addresses, of, Consistency::Eventual));
+    let mut found: Vec<Suppression> =
+        futures::future::try_join_all(read).await?.into_iter().flatten().collect();
+    // Each of the three brings those for every kind.
+    found.sort_by(|a, b| (&a.address, a.scope.name()).cmp(&(&b.address, b.scope.name())));
+    found.dedup_by(|a, b| a.address == b.address && a.scope == b.scope);
+    Ok(found)
 }
 
 /// A contact to be created.

@@ -6,12 +6,15 @@ pub mod enrollments;
 pub mod explanation;
 pub mod imports;
 pub mod lifecycle;
+pub mod notes;
 pub mod numbers;
 pub mod progress;
 pub mod readiness;
 pub mod results;
+pub mod search;
 pub mod suppressions;
 pub mod tenants;
+pub mod timeline;
 pub mod who;
 
 use std::sync::Arc;
@@ -49,8 +52,10 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/campaigns/{campaign}/enrollments/{contact}", get(enrollments::read))
         .route("/v1/campaigns/{campaign}/enrollments/{contact}/explanation", get(explanation::read))
         .route("/v1/campaigns/{campaign}/results.csv", get(results::export))
-        .route("/v1/contacts", get(contacts::list).post(contacts::create))
+        .route("/v1/contacts", get(search::list).post(contacts::create))
         .route("/v1/contacts/{contact}", get(contacts::read).patch(contacts::edit))
+        .route("/v1/contacts/{contact}/notes", post(notes::create))
+        .route("/v1/contacts/{contact}/notes/{note}", get(notes::read).put(notes::edit).delete(notes::delete))
         .route("/v1/contacts/upload", post(imports::upload))
         .route("/v1/imports", get(imports::list).post(imports::create))
         .route("/v1/imports/template.csv", get(imports::template))

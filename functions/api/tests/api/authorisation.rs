@@ -11,6 +11,7 @@ fn concrete(path: &str) -> String {
         ("{campaign}", "cmp_1"),
         ("{contact}", "con_1"),
         ("{import}", "imp_1"),
+        ("{note}", "not_1"),
         ("{address}", "%2B442079460018"),
     ];
     filled.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
@@ -121,7 +122,10 @@ async fn another_tenants_things_do_not_exist() {
 async fn me_tells_what_a_page_may_offer() {
     let rig = Rig::new().await;
     let me = rig.get(&AGENT, "/v1/me").await.must(200).json();
-    assert_eq!(me, json!({"subject": "user-1", "role": "agent", "tenant": "acme", "operations": ["me"]}));
+    assert_eq!(
+        me,
+        json!({"subject": "user-1", "role": "agent", "tenant": "acme", "operations": ["me", "create_note", "read_note", "edit_note", "delete_note"]})
+    );
     let operator = rig.get(&OPERATOR, "/v1/me").await.must(200).json();
     assert_eq!(operator["operations"], json!(["me", "create_tenant", "read_tenant"]), "no tenant, no data");
 }

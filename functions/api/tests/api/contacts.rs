@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rig::{ADMIN, Rig, SUPERVISOR, Sent};
+use crate::rig::{ADMIN, AGENT, Rig, SUPERVISOR, Sent};
 
 #[tokio::test]
 async fn a_contact_is_found_by_its_number_in_any_notation_and_exists_once() {
@@ -135,4 +135,87 @@ async fn a_suppression_keeps_its_first_reason_until_it_is_lifted() {
             .await;
         assert_eq!(refused.must(422).json()["errors"][0]["field"], "address", "{bad}");
     }
+}
+
+#[tokio::test]
+async fn contacts_are_searched_as_one_types() {
+    let rig = Rig::new().await;
+    for (at, (first, last, email, tags)) in [
+        ("Jürgen", "Müller", "jm@example.com", vec!["vip"]),
+        ("Anna", "Andersson", "anna@example.org", vec![]),
+        ("Muriel", "Jones", "muriel@example.com", vec!["vip", "uk"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let new = json!({"phone": format!("020 7946 00{at:02}"), "first_name": first, "last_name": last, "email": email, "tags": tags});
+        rig.post(&SUPERVISOR, "/v1/contacts", new).await.must(201);
+    }
+    rig.stream().await;
+    let find = async |query: &str| -> Vec<String> {
+        let page = rig.get(&SUPERVISOR, &format!("/v1/contacts?{query}")).await.must(200).json();
+        let name = |item: &Value| item["first_name"].as_str().unwrap().to_owned();
+        page["items"].as_array().unwrap().iter().map(name).collect()
+    };
+    assert_eq!(find("q=mu").await, ["Jürgen", "Muriel"], "by any word, in the order of those words");
+    assert_eq!(find("q=M%C3%9CLLER").await, ["Jürgen"]);
+    assert_eq!(find("q=jo%20mur").await, ["Muriel"], "every word counts");
+    assert_eq!(find("q=a").await, ["Anna"], "one letter begins a family name");
+    assert_eq!(find("q=muriel@ex").await, ["Muriel"]);
+    assert_eq!(find("email=ANNA@example.org").await, ["Anna"]);
+    assert_eq!(find("q=020%207946%200001").await, ["Anna"]);
+    assert_eq!(find("q=%2B4420794600").await, Vec::<String>::new(), "half a number");
+    assert_eq!(find("q=xyz").await, Vec::<String>::new());
+    assert_eq!(find("tag=vip").await, ["Muriel", "Jürgen"]);
+    assert_eq!(find("tag=vip&q=mu&limit=1").await, ["Jürgen"]);
+    assert_eq!(find("q=%20").await, ["Anna", "Muriel", "Jürgen"]);
+    // A cursor is of use for its own question only.
+    let page = rig.get(&SUPERVISOR, "/v1/contacts?q=mu&limit=1").await.must(200).json();
+    let cursor = page["next_cursor"].as_str().unwrap();
+    assert_eq!(find(&format!("q=mu&limit=1&cursor={cursor}")).await, ["Muriel"]);
+    rig.get(&SUPERVISOR, &format!("/v1/contacts?q=jo&cursor={cursor}")).await.must(400);
+    rig.get(&SUPERVISOR, &format!("/v1/contacts?q={}", "x".repeat(201))).await.must(400);
+    rig.get(&SUPERVISOR, "/v1/contacts?phone=12").await.must(400);
+}
+
+#[tokio::test]
+async fn notes_stand_in_the_contacts_timeline() {
+    let rig = Rig::new().await;
+    let contact = rig.contact("020 7946 0018").await;
+    let path = format!("/v1/contacts/{contact}/notes");
+    rig.post(&SUPERVISOR, "/v1/contacts/con_1/notes", json!({"text": "Hello"})).await.must(404);
+    rig.post(&SUPERVISOR, &path, json!({"text": " "})).await.must(422);
+    rig.pass(1);
+    let keyed = || Sent::from(json!({"text": "Call after five."})).with("idempotency-key", "n1");
+    let note = rig.call(&AGENT, "POST", &path, keyed()).await.must(201);
+    let again = rig.call(&AGENT, "POST", &path, keyed()).await.must(201);
+    assert_eq!(note.json(), again.json(), "written once");
+    let at = note.header("location").unwrap().to_owned();
+    rig.call(&AGENT, "PUT", &at, json!({"text": "Call after six."})).await.must(428);
+    let edit = |version: &str| Sent::from(json!({"text": "Call after six."})).with("if-match", version);
+    let edited = rig.call(&AGENT, "PUT", &at, edit("\"1\"")).await.must(200).json();
+    assert_eq!((&edited["text"], &edited["version"]), (&json!("Call after six."), &json!(2)));
+    rig.call(&AGENT, "PUT", &at, edit("\"1\"")).await.must(412);
+    let other = rig.post(&SUPERVISOR, &path, json!({"text": "Do not."})).await.must(201);
+    let file = rig.get(&SUPERVISOR, &format!("/v1/contacts/{contact}")).await.must(200).json();
+    assert_eq!(file["notes"].as_array().unwrap().len(), 2);
+    let kinds: Vec<_> =
+        file["timeline"].as_array().unwrap().iter().map(|entry| entry["kind"].clone()).collect();
+    assert_eq!(kinds, ["note", "note", "created"]);
+    rig.call(&AGENT, "DELETE", &at, Sent::default().with("if-match", "*")).await.must(204);
+    rig.get(&AGENT, &at).await.must(404);
+    rig.get(&AGENT, other.header("location").unwrap()).await.must(200);
+}
+
+#[tokio::test]
+async fn an_agent_leaves_the_notes_of_others_alone() {
+    let rig = Rig::new().await;
+    let contact = rig.contact("020 7946 0018").await;
+    let path = format!("/v1/contacts/{contact}/notes");
+    let note = rig.post_as("user-2", &AGENT, &path, json!({"text": "Mine."})).await.must(201);
+    let at = note.header("location").unwrap();
+    let any = || Sent::from(json!({"text": "Yours."})).with("if-match", "*");
+    rig.call(&AGENT, "PUT", at, any()).await.must(403);
+    rig.call(&AGENT, "DELETE", at, any()).await.must(403);
+    rig.call(&SUPERVISOR, "PUT", at, any()).await.must(200);
 }

@@ -12,8 +12,8 @@ use carillon_domain::ids::{ImportId, TenantId};
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::{LaunchError, Launcher, RunOrder};
 use carillon_shell::fakes::MemoryObjects;
-use carillon_store::TenantTable;
 use carillon_store::memory::MemoryTable;
+use carillon_store::{Change, Sweeps, TenantTable};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
@@ -214,6 +214,20 @@ impl Rig {
 
     pub(crate) async fn post(&self, who: &Who, path: &str, body: Value) -> Reply {
         self.call(who, "POST", path, body).await
+    }
+
+    /// Somebody else of the same role.
+    pub(crate) async fn post_as(&self, subject: &str, who: &Who, path: &str, body: Value) -> Reply {
+        let claims = json!({"sub": subject, "token_use": who.token_use, "cognito:groups": who.groups, "custom:tenant": who.tenant});
+        self.send(Some(claims), "POST", path, body.into()).await
+    }
+
+    /// What the stream's aggregator does a second later.
+    pub(crate) async fn stream(&self) {
+        let sweeps = Sweeps::new(self.table.as_ref());
+        let changes: Vec<Change> = self.table.drain_changes().into_iter().map(Change::from).collect();
+        sweeps.fold(&changes, self.clock.now().as_second()).await.unwrap();
+        sweeps.index_contacts(&changes).await.unwrap();
     }
 
     pub(crate) async fn call(&self, who: &Who, method: &str, path: &str, sent: impl Into<Sent>) -> Reply {
