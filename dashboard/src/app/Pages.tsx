@@ -13,6 +13,9 @@ const CampaignEditor = lazy(() => import('../features/campaigns/CampaignEditor')
 const CampaignList = lazy(() => import('../features/campaigns/CampaignList').then((m) => ({ default: m.CampaignList })));
 const CampaignPage = lazy(() => import('../features/campaigns/CampaignPage').then((m) => ({ default: m.CampaignPage })));
 const EnrollmentPage = lazy(() => import('../features/campaigns/EnrollmentPage').then((m) => ({ default: m.EnrollmentPage })));
+const ContactList = lazy(() => import('../features/contacts/ContactList').then((m) => ({ default: m.ContactList })));
+const ContactNew = lazy(() => import('../features/contacts/ContactNew').then((m) => ({ default: m.ContactNew })));
+const ContactPage = lazy(() => import('../features/contacts/ContactPage').then((m) => ({ default: m.ContactPage })));
 const ImportList = lazy(() => import('../features/imports/ImportList').then((m) => ({ default: m.ImportList })));
 const ImportPage = lazy(() => import('../features/imports/ImportPage').then((m) => ({ default: m.ImportPage })));
 const ImportWizard = lazy(() => import('../features/imports/ImportWizard').then((m) => ({ default: m.ImportWizard })));
@@ -46,6 +49,9 @@ export function Pages({ email, onSignOut }: Props) {
         <Route path="/campaigns/:campaign" element={<Needs operation="read_campaign"><CampaignPage /></Needs>} />
         <Route path="/campaigns/:campaign/edit" element={<Needs operation="edit_campaign"><CampaignEditor /></Needs>} />
         <Route path="/campaigns/:campaign/contacts/:contact" element={<Needs operation="read_enrollment"><EnrollmentPage /></Needs>} />
+        <Route path="/contacts" element={<Needs operation="list_contacts"><ContactList /></Needs>} />
+        <Route path="/contacts/new" element={<Needs operation="create_contact"><ContactNew /></Needs>} />
+        <Route path="/contacts/:contact" element={<Needs operation="read_contact"><ContactPage /></Needs>} />
         <Route path="/imports" element={<Needs operation="list_imports"><ImportList /></Needs>} />
         <Route path="/imports/new" element={<Needs operation="create_import"><ImportWizard /></Needs>} />
         <Route path="/imports/:import" element={<Needs operation="read_import"><ImportPage /></Needs>} />

@@ -113,14 +113,6 @@ export function useRejects(id: string, wanted: boolean) {
 
 export const template = async (): Promise<Blob> => (await text('/v1/imports/template.csv')).blob();
 
-export function useCampaigns() {
-  return useQuery({
-    queryKey: ['imports', 'campaigns'],
-    queryFn: async () => (await unwrap(api().GET('/v1/campaigns', { params: { query: { limit: 200 } } }))).items,
-    staleTime: 30_000,
-  });
-}
-
 /** The country that the tenant's own numbers are of, where the role may know it. */
 export function useOwnCountry() {
   const may = useMay();

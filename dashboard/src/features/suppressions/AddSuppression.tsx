@@ -6,12 +6,12 @@ import { useState } from 'react';
 
 import { useNumbers } from '../../shared/api/numbers';
 import { asProblem } from '../../shared/api/problem';
+import { REASONS, SCOPES, useSuppress } from '../../shared/api/suppressions';
 import type { SuppressionReason, SuppressionScope } from '../../shared/api/types';
 import { useTexts } from '../../shared/i18n';
 import { Confirm } from '../../shared/ui/Confirm';
 import { NumberSign } from '../../shared/ui/NumberSign';
 import { useLater } from '../../shared/ui/useLater';
-import { REASONS, SCOPES, useSuppress } from './api';
 
 interface Props {
   onDone: (address: string) => void;

@@ -6,6 +6,7 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 
 import { useMay } from '../../shared/api/queries';
+import { useUnsuppress } from '../../shared/api/suppressions';
 import type { Suppression } from '../../shared/api/types';
 import { useTexts } from '../../shared/i18n';
 import { Confirm } from '../../shared/ui/Confirm';
@@ -16,7 +17,7 @@ import { useCursor } from '../../shared/ui/useCursor';
 import { useNarrow } from '../../shared/ui/useNarrow';
 import { useTitle } from '../../shared/ui/useTitle';
 import { AddSuppression } from './AddSuppression';
-import { useSuppressions, useUnsuppress } from './api';
+import { useSuppressions } from './api';
 import { SourceLink } from './SourceLink';
 
 /** Whom nobody may contact, newest first. */

@@ -1,47 +1,11 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 
 import { api, unwrap } from '../../shared/api/client';
-import type { Suppression, SuppressionReason, SuppressionScope } from '../../shared/api/types';
-
-export const REASONS: readonly SuppressionReason[] = ['opted_out', 'do_not_call', 'public_register', 'complaint', 'bounce'];
-export const SCOPES: readonly SuppressionScope[] = ['all', 'voice', 'sms', 'email'];
 
 export function useSuppressions(cursor: string | undefined) {
   return useQuery({
     queryKey: ['suppressions', 'list', cursor ?? null],
     queryFn: () => unwrap(api().GET('/v1/suppressions', { params: { query: { limit: 50, cursor } } })),
     placeholderData: (before) => before,
-  });
-}
-
-interface Given {
-  address: string;
-  reason: SuppressionReason;
-  scope: SuppressionScope;
-}
-
-function useChanged(): () => void {
-  const client = useQueryClient();
-  return () => {
-    void client.invalidateQueries({ queryKey: ['suppressions'] });
-    void client.invalidateQueries({ queryKey: ['contacts'] });
-  };
-}
-
-export function useSuppress() {
-  const changed = useChanged();
-  return useMutation({
-    mutationFn: ({ address, reason, scope }: Given) =>
-      unwrap(api().PUT('/v1/suppressions/{address}', { params: { path: { address } }, body: { reason, scope } })),
-    onSuccess: changed,
-  });
-}
-
-export function useUnsuppress() {
-  const changed = useChanged();
-  return useMutation({
-    mutationFn: ({ address, scope }: Pick<Suppression, 'address' | 'scope'>) =>
-      unwrap(api().DELETE('/v1/suppressions/{address}', { params: { path: { address }, query: { scope } } })),
-    onSuccess: changed,
   });
 }

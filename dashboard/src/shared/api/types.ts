@@ -20,6 +20,7 @@ export type ImportOptions = Schemas['ImportOptions'];
 export type Me = Schemas['Me'];
 export type Menu = Schemas['Menu'];
 export type NewContact = Schemas['NewContact'];
+export type Note = Schemas['Note'];
 export type NumberChecked = Schemas['NumberChecked'];
 export type Outcome = Schemas['Outcome'];
 export type EndReason = Schemas['EndReason'];

@@ -4,23 +4,22 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs, { type KeyValuePairsProps } from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
+import { useCampaignNames } from '../../../shared/api/campaigns';
 import type { Import } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
 import { PageLink } from '../../../shared/ui/links';
-import { useCampaigns } from '../api';
 import { useFieldLabel } from './fieldLabel';
 
 /** What the file was imported with, as it was said at the time. */
 export function OptionsSaid({ of }: { of: Import }) {
   const { t, format } = useTexts();
   const label = useFieldLabel();
-  const campaigns = useCampaigns().data;
   const { options, mapping, size, started_at, ended_at } = of;
-  const name = campaigns?.find(({ id }) => id === options.campaign)?.plan.name;
+  const name = useCampaignNames(options.campaign ? [options.campaign] : []);
   const items: KeyValuePairsProps.Item[] = [
     {
       label: t('imports.campaign'),
-      value: options.campaign ? <PageLink href={`/campaigns/${options.campaign}`}>{name ?? options.campaign}</PageLink> : t('imports.campaign.none'),
+      value: options.campaign ? <PageLink href={`/campaigns/${options.campaign}`}>{name(options.campaign)}</PageLink> : t('imports.campaign.none'),
     },
     { label: t('imports.country'), value: options.country ? format.country(options.country) : t('imports.country.own') },
     { label: t('imports.duplicates'), value: t(`imports.duplicates.${options.duplicates}`) },

@@ -6,9 +6,8 @@ import RadioGroup from '@cloudscape-design/components/radio-group';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
-import type { Campaign } from '../../../shared/api/types';
+import { useOpenCampaigns } from '../../../shared/api/campaigns';
 import { useTexts } from '../../../shared/i18n';
-import { useCampaigns } from '../api';
 import type { Choices } from '../choices';
 
 interface Props {
@@ -17,17 +16,13 @@ interface Props {
 }
 
 const NONE = '';
-/** States in which a campaign takes no more contacts. */
-const CLOSED: readonly Campaign['state'][] = ['stopping', 'completed', 'archived'];
 
 export function OptionsStep({ choices, onChange }: Props) {
   const { t } = useTexts();
-  const campaigns = useCampaigns();
+  const campaigns = useOpenCampaigns();
   const options = [
     { value: NONE, label: t('imports.campaign.none') },
-    ...(campaigns.data ?? [])
-      .filter(({ state }) => !CLOSED.includes(state))
-      .map(({ id, plan }) => ({ value: id, label: plan.name })),
+    ...(campaigns.data ?? []).map(({ id, plan }) => ({ value: id, label: plan.name })),
   ];
   const chosen = options.find(({ value }) => value === (choices.campaign ?? NONE));
   return (

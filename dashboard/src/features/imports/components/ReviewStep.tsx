@@ -6,9 +6,9 @@ import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ReactNode } from 'react';
 
+import { useCampaignNames } from '../../../shared/api/campaigns';
 import { useTexts } from '../../../shared/i18n';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
-import { useCampaigns } from '../api';
 import type { Choices } from '../choices';
 import { columnName } from '../columns';
 import type { Sample } from '../sample';
@@ -27,8 +27,7 @@ interface Props {
 export function ReviewStep({ file, sample, choices, send, problem, onEdit }: Props) {
   const { t, n, format } = useTexts();
   const label = useFieldLabel();
-  const campaigns = useCampaigns().data;
-  const campaign = campaigns?.find(({ id }) => id === choices.campaign)?.plan.name ?? choices.campaign;
+  const name = useCampaignNames(choices.campaign ? [choices.campaign] : []);
   const part = (step: number, title: string, content: ReactNode) => (
     <Container
       header={
@@ -90,7 +89,7 @@ export function ReviewStep({ file, sample, choices, send, problem, onEdit }: Pro
           columns={3}
           items={[
             { label: t('imports.country'), value: choices.country ? format.country(choices.country) : t('imports.country.own') },
-            { label: t('imports.campaign'), value: campaign ?? t('imports.campaign.none') },
+            { label: t('imports.campaign'), value: choices.campaign ? name(choices.campaign) : t('imports.campaign.none') },
             { label: t('imports.duplicates'), value: t(`imports.duplicates.${choices.duplicates}`) },
             { label: t('imports.acrossTenant.short'), value: t(choices.acrossTenant ? 'imports.yes' : 'imports.no') },
             { label: t('imports.dryRun'), value: t(choices.dryRun ? 'imports.yes' : 'imports.no') },

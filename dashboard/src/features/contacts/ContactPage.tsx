@@ -1,0 +1,96 @@
+import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
+import Button from '@cloudscape-design/components/button';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Grid from '@cloudscape-design/components/grid';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useNavigate, useParams } from 'react-router';
+
+import type { Versioned } from '../../shared/api/client';
+import { useMay } from '../../shared/api/queries';
+import type { ContactFile } from '../../shared/api/types';
+import { useTexts } from '../../shared/i18n';
+import { Loaded } from '../../shared/ui/Loaded';
+import { useNotices } from '../../shared/ui/notices';
+import { ProblemAlert } from '../../shared/ui/ProblemAlert';
+import { useTitle } from '../../shared/ui/useTitle';
+import { useContact, useEditContact } from './api';
+import { Campaigns } from './components/Campaigns';
+import { ConsentList } from './components/Consents';
+import { EnrollDialog } from './components/EnrollDialog';
+import { Profile } from './components/Profile';
+import { Suppressions } from './components/Suppressions';
+import { SuppressDialog } from './components/SuppressDialog';
+import { Timeline } from './components/Timeline';
+import { nameOf } from './name';
+
+export function ContactPage() {
+  const { contact: id = '' } = useParams();
+  const { t } = useTexts();
+  const query = useContact(id);
+  useTitle(query.data ? nameOf(query.data.value) : t('nav.contacts'));
+  return <Loaded query={query}>{(contact) => <Found key={contact.value.id} contact={contact} now={query.dataUpdatedAt} />}</Loaded>;
+}
+
+type Asking = 'suppress' | 'enroll';
+
+function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number }) {
+  const { t } = useTexts();
+  const may = useMay();
+  const navigate = useNavigate();
+  const { done } = useNotices();
+  const [asking, setAsking] = useState<Asking | null>(null);
+  const edit = useEditContact(contact.value.id);
+  const { value, etag } = contact;
+  const name = nameOf(value);
+  const close = () => setAsking(null);
+  return (
+    <ContentLayout
+      breadcrumbs={
+        <BreadcrumbGroup
+          items={[
+            { text: t('nav.contacts'), href: '/contacts' },
+            { text: name, href: `/contacts/${value.id}` },
+          ]}
+          onFollow={(event) => {
+            event.preventDefault();
+            void navigate(event.detail.href);
+          }}
+        />
+      }
+      header={
+        <Header
+          variant="h1"
+          description={name === value.phone ? undefined : value.phone}
+          actions={may('suppress') && <Button onClick={() => setAsking('suppress')}>{t('contacts.suppress')}</Button>}
+        >
+          {name}
+        </Header>
+      }
+    >
+      <Grid gridDefinition={[{ colspan: { default: 12, m: 5, xl: 4 } }, { colspan: { default: 12, m: 7, xl: 8 } }]}>
+        <SpaceBetween size="l">
+          <Suppressions contact={value} />
+          <Profile contact={contact} editable={may('edit_contact')} />
+          <SpaceBetween size="s">
+            <ConsentList
+              consents={value.consents}
+              busy={edit.isPending}
+              onChange={
+                may('edit_contact')
+                  ? (consents) => edit.mutate({ patch: { consents }, etag }, { onSuccess: () => done(t('contacts.saved')) })
+                  : undefined
+              }
+            />
+            <ProblemAlert error={edit.error} />
+          </SpaceBetween>
+          <Campaigns contact={value} onEnroll={may('enroll') ? () => setAsking('enroll') : undefined} />
+        </SpaceBetween>
+        <Timeline contact={value} now={now} />
+      </Grid>
+      {asking === 'suppress' && <SuppressDialog contact={value} onDone={close} onCancel={close} />}
+      {asking === 'enroll' && <EnrollDialog contacts={[value.id]} onDone={close} onCancel={close} />}
+    </ContentLayout>
+  );
+}
