@@ -74,6 +74,7 @@ class Receiver:
         self.validator = RequestValidator(token)
         self.stranger = RequestValidator(token[::-1] + "x")
         self.requests = []
+        self.room = self.other = ""
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -128,6 +129,26 @@ class Receiver:
                 response.hangup()
             case "/long":
                 response.pause(length=3600)
+            case "/wait":
+                response.say("One moment, please.")
+                response.pause(length=2)
+                response.redirect("/wait?again=1")
+            case "/room":
+                dial = response.dial(action="/left")
+                dial.conference(
+                    self.room, start_conference_on_enter=False, end_conference_on_exit=True, beep=False,
+                    wait_url="/wait", participant_label="person", status_callback="/conference",
+                    status_callback_event="start end join leave mute hold modify", record="record-from-start",
+                    recording_status_callback="/conference-recording")
+            case "/whisper":
+                with response.gather(num_digits=1, timeout=5, action="/accept") as gather:
+                    gather.say("An order.")
+            case "/accept":
+                response.dial(hangup_on_star=True).conference(self.room, beep="onEnter", participant_label="agent")
+            case "/transfer":
+                response.dial(self.other, action="/after", caller_id=FROM, timeout=20)
+            case "/inbound":
+                response.say("Welcome.")
         return str(response)
 
     def to(self, path):
@@ -183,6 +204,10 @@ class Referee:
         engaged = self.number(3, "busy")
         patient = self.number(4, {"human": {"ring_seconds": 1}})
         getter = self.number(5, {"human": {}})
+        stays = {"talks": [{"hangs_up_after_seconds": None}], "ring_seconds": 1}
+        person = self.number(6, {"human": stays})
+        agent = self.number(7, {"human": {**stays, "replies": [{"press": {"keys": "1"}}]}})
+        outside = self.number(8, {"human": {**stays, "talks": [{"hangs_up_after_seconds": 10}]}})
         before = control(self.network_url, "GET", "/config")
         settings = {"calls_per_second": 0, "speed": max(before["speed"], 30), "script": {"numbers": self.script}}
         control(self.network_url, "PATCH", "/config", settings)
@@ -193,6 +218,9 @@ class Referee:
             self.steering(patient)
             self.webhooks_by_get(getter)
             self.lists(presser)
+            self.a_conference(person, agent, outside)
+            self.a_transfer(getter, outside)
+            self.a_call_in(person)
             self.refusals(engaged)
             self.limit(engaged)
             self.signatures()
@@ -277,6 +305,103 @@ class Referee:
         future = self.client.calls.list(to=number, start_time_after=now + timedelta(days=1))
         that("and none of the future", future == [], future)
         that("by status", len(self.client.calls.list(to=number, status="completed")) == 2)
+
+    def told(self, path, **about):
+        return [hook["params"] for hook in self.hooks.to(path)
+                if all(hook["params"].get(name) == value for name, value in about.items())]
+
+    def a_conference(self, person, agent, outside):
+        that, refused = self.checks.that, self.checks.refused
+        self.hooks.room = f"room-{self.base}"
+        person_call = self.place(person, url=f"{self.hooks.url}/room")
+        that("whoever waits hears what the wait URL says", until(lambda: len(self.hooks.to("/wait")) > 1))
+        rooms = self.client.conferences.list(friendly_name=self.hooks.room)
+        that("a conference is listed by name and not begun", [room.status for room in rooms] == ["init"], rooms)
+        room = rooms[0]
+        agent_call = self.place(agent, url=f"{self.hooks.url}/whisper")
+        that("with the second it is in progress", until(lambda: room.fetch().status == "in-progress"), room.status)
+        that("its dates parse", isinstance(room.fetch().date_created, datetime), room.date_created)
+        people = room.participants.list()
+        that("both are participants", {p.label for p in people} == {"person", "agent"} and
+             all(p.status == "connected" for p in people), [(p.label, p.status) for p in people])
+        both = {(person_call.sid, agent_call.sid), (agent_call.sid, person_call.sid)}
+        hearing = lambda: {tuple(pair) for pair in control(self.network_url, "GET", "/hearing")}  # noqa: E731
+        that("they hear each other", both <= hearing(), hearing())
+        muted = room.participants(agent_call.sid).update(muted=True)
+        that("a participant is muted", muted.muted is True and (agent_call.sid, person_call.sid) not in hearing())
+        held = room.participants("person").update(muted=False, hold=True, hold_url=f"{self.hooks.url}/menu")
+        that("and one held, by label", held.hold is True and not both & hearing(), hearing())
+        that("that nobody may hear keys and a prompt on hold is an alert",
+             until(lambda: [a for a in control(self.network_url, "GET", "/alerts") if a["code"] == 13238]))
+        room.participants("person").update(hold=False)
+        room.participants("agent").update(muted=False)
+        coach = room.participants.create(
+            from_=FROM, to=outside, label="coach", call_sid_to_coach=agent_call.sid, beep="false",
+            start_conference_on_enter=False, end_conference_on_exit=False,
+            status_callback=f"{self.hooks.url}/coach", status_callback_event=["answered", "completed"])
+        that("a participant is called into it", coach.status == "queued" and coach.coaching is True, coach.status)
+        until(lambda: room.participants(coach.call_sid).fetch().status == "connected")
+        heard = {pair for pair in hearing() if pair[0] == coach.call_sid}
+        that("whom the coached alone hears", heard == {(coach.call_sid, agent_call.sid)}, heard)
+        that("coaches are listed", [p.label for p in room.participants.list(coaching=True)] == ["coach"])
+        refused("a label taken is 16025", 400, 16025,
+                lambda: room.participants.create(from_=FROM, to=outside, label="agent"))
+        refused("an unknown participant is 20404", 404, 20404,
+                lambda: room.participants("nobody").fetch())
+        refused("coaching nobody who is there is 13240", 400, 13240,
+                lambda: room.participants("coach").update(coaching=True, call_sid_to_coach="CA" + "0" * 32))
+        that("a participant is removed", room.participants("coach").delete())
+        until(lambda: self.told("/coach", CallStatus="completed"))
+        room.participants("agent").update(end_conference_on_exit=True)
+        self.client.calls(agent_call.sid).update(status="completed")
+        until(lambda: room.fetch().status == "completed")
+        room = room.fetch()
+        that("it ends with whoever ends it", room.reason_conference_ended ==
+             "participant-with-end-conference-on-exit-left", room.reason_conference_ended)
+        that("through that call", room.call_sid_ending_conference == agent_call.sid)
+        that("the person's dialling is over, too", until(lambda: self.told("/left"))[0]["DialCallStatus"] == "answered")
+        told = until(lambda: self.told("/conference", StatusCallbackEvent="conference-end")
+                     and self.told("/conference"))
+        events = [event["StatusCallbackEvent"] for event in told]
+        that("every event is told once and in order", events == [
+            "participant-join", "participant-join", "conference-start", "participant-mute", "participant-hold",
+            "participant-unhold", "participant-unmute", "participant-join", "participant-leave", "participant-modify",
+            "participant-leave", "participant-leave", "conference-end"]
+             and [int(event["SequenceNumber"]) for event in told] == list(range(1, len(told) + 1)), events)
+        told = until(lambda: self.told("/conference-recording"))
+        recording = room.recordings.list()[0]
+        that("its recording is told of and parses", told[0]["RecordingSid"] == recording.sid
+             and recording.conference_sid == room.sid and int(recording.duration) > 0, told)
+        refused("a participant of what is over is 20404", 404, 20404,
+                lambda: room.participants(agent_call.sid).update(muted=True))
+
+    def a_transfer(self, number, other):
+        that = self.checks.that
+        self.hooks.other = other
+        parent = self.ended(self.place(number, url=f"{self.hooks.url}/transfer"))
+        children = self.client.calls.list(parent_call_sid=parent.sid)
+        that("a dialled call has its parent", [(c.to, c.direction) for c in children] == [(other, "outbound-dial")],
+             children)
+        after = until(lambda: self.told("/after"))
+        that("the action tells of it", (after[0]["DialCallStatus"], after[0]["DialBridged"],
+             after[0]["DialCallSid"]) == ("completed", "true", children[0].sid), after)
+
+    def a_call_in(self, person):
+        that = self.checks.that
+        own = f"+1628{self.base}0"
+        number = self.client.incoming_phone_numbers.create(phone_number=own, voice_url=f"{self.hooks.url}/long")
+        number = number.update(voice_url=f"{self.hooks.url}/inbound")
+        that("a number says where calls go", number.voice_url == f"{self.hooks.url}/inbound", number.voice_url)
+        that("numbers are listed", [n.sid for n in self.client.incoming_phone_numbers.list(phone_number=own)]
+             == [number.sid])
+        sid = control(self.network_url, "POST", "/calls", {"from": person, "to": own})["sid"]
+        call = self.ended(self.client.calls(sid).fetch())
+        that("a call comes in", (call.direction, call.status) == ("inbound", "completed"), call.direction)
+        that("and is asked for while it rings", self.told("/inbound", CallSid=sid)[0]["CallStatus"] == "ringing")
+        heard = control(self.network_url, "GET", f"/calls/{sid}/heard")
+        that("what was heard on it can be read", [h["content"] for h in heard] == ["Welcome."], heard)
+        self.checks.refused("a number that is taken is 21422", 400, 21422,
+                            lambda: self.client.incoming_phone_numbers.create(phone_number=own))
 
     def refusals(self, number):
         refused = self.checks.refused

@@ -58,6 +58,11 @@ impl Account {
             numbers: Vec::new(),
         }
     }
+
+    /// Whether a call may show this number.
+    pub(crate) fn may_show(&self, number: &str) -> bool {
+        self.numbers.is_empty() || self.numbers.iter().any(|own| own == number)
+    }
 }
 
 /// An account argument is not `SID:TOKEN` or `SID:TOKEN:+number,+number`.

@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::journal::{Alert, Entry, WebhookReport};
+use crate::live::inbound::{self, CallIn};
 use crate::people::script::Script;
+use crate::rooms::{self, ConferenceReport};
 use crate::shared::Shared;
-use crate::twilio::call::CallReport;
+use crate::twilio::call::{CallReport, Direction};
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -22,8 +24,12 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/_network/config", get(config).patch(patch_config))
         .route("/_network/script", get(script).put(put_script))
         .route("/_network/reset", axum::routing::post(reset))
-        .route("/_network/calls", get(calls))
+        .route("/_network/calls", get(calls).post(call_in))
         .route("/_network/calls/{sid}", get(call))
+        .route("/_network/calls/{sid}/heard", get(heard))
+        .route("/_network/conferences", get(conferences))
+        .route("/_network/conferences/{sid_or_name}", get(conference))
+        .route("/_network/hearing", get(hearing))
         .route("/_network/numbers", get(numbers))
         .route("/_network/alerts", get(alerts))
         .route("/_network/webhooks", get(webhooks))
@@ -71,7 +77,7 @@ pub(crate) fn reports(net: &Shared) -> Vec<CallReport> {
 pub(crate) fn by_number(net: &Shared) -> BTreeMap<String, NumberReport> {
     let mut numbers: BTreeMap<String, NumberReport> = BTreeMap::new();
     let mut live: BTreeMap<String, usize> = BTreeMap::new();
-    for report in reports(net) {
+    for report in reports(net).into_iter().filter(|report| report.direction != Direction::Inbound) {
         let number = numbers.entry(report.to).or_default();
         number.calls += 1;
         number.answered += usize::from(report.answered_at.is_some());
@@ -81,7 +87,7 @@ pub(crate) fn by_number(net: &Shared) -> BTreeMap<String, NumberReport> {
     for entry in net.journal.entries(0, usize::MAX) {
         let Some(number) = entry.number else { continue };
         match entry.event {
-            "call.created" => {
+            "call.created" | "call.received" => {
                 let now = live.entry(number.clone()).or_default();
                 *now += 1;
                 let known = numbers.entry(number).or_default();
@@ -161,6 +167,50 @@ async fn call(State(net): State<Arc<Shared>>, Path(sid): Path<String>) -> Respon
         Some(report) => Json(report).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// What was heard on a call, in order, and from whom.
+async fn heard(State(net): State<Arc<Shared>>, Path(sid): Path<String>) -> Response {
+    match net.report(&sid, |report| report.heard.clone()) {
+        Some(heard) => Json(heard).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Lets somebody call one of the accounts' numbers.
+async fn call_in(State(net): State<Arc<Shared>>, Json(asked): Json<CallIn>) -> Response {
+    match inbound::call_in(&net, &asked) {
+        Ok(sid) => (StatusCode::CREATED, Json(json!({"sid": sid}))).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, Json(json!({"error": error.to_string()}))).into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct ConferenceQuery {
+    name: Option<String>,
+}
+
+async fn conferences(
+    State(net): State<Arc<Shared>>,
+    Query(query): Query<ConferenceQuery>,
+) -> Json<Vec<ConferenceReport>> {
+    let mut all = rooms::report::reports(&net);
+    all.retain(|report| query.name.as_ref().is_none_or(|name| *name == report.name));
+    Json(all)
+}
+
+/// One conference: by its id, or the last of that name.
+async fn conference(State(net): State<Arc<Shared>>, Path(wanted): Path<String>) -> Response {
+    let all = rooms::report::reports(&net);
+    match all.into_iter().rfind(|report| report.sid == wanted || report.name == wanted) {
+        Some(report) => Json(report).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Who hears whom at this instant: pairs of calls, speaker and listener.
+async fn hearing(State(net): State<Arc<Shared>>) -> Json<Vec<(String, String)>> {
+    Json(rooms::edges(&net))
 }
 
 async fn numbers(State(net): State<Arc<Shared>>) -> Json<BTreeMap<String, NumberReport>> {

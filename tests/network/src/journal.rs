@@ -13,7 +13,8 @@ pub struct Entry {
     pub ordinal: u64,
     /// When, by the wall clock.
     pub at: Timestamp,
-    /// What: `call.created`, `call.refused`, `call.status`, `call.heard`, `call.did`, `callback.lost` and so on.
+    /// What: `call.created`, `call.refused`, `call.status`, `call.heard`, `call.did`, `conference.event`,
+    /// `audio.graph`, `callback.lost` and so on.
     pub event: &'static str,
     /// The call it happened on, where there is one.
     pub call_sid: Option<String>,
@@ -43,9 +44,11 @@ pub struct Alert {
 pub struct WebhookReport {
     /// When it was sent, by the wall clock.
     pub at: Timestamp,
-    /// The call it is about.
+    /// The call it is about; empty where it is about a conference as a whole.
     pub call_sid: String,
-    /// What for: `voice`, `status`, `amd`, `recording`, `play`.
+    /// The conference it is about, if it is.
+    pub conference_sid: Option<String>,
+    /// What for: `voice`, `wait`, `announce`, `status`, `amd`, `recording`, `conference`, `play`.
     pub purpose: &'static str,
     /// `GET` or `POST`.
     pub method: &'static str,

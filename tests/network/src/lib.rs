@@ -27,6 +27,7 @@ mod geography;
 mod journal;
 mod live;
 pub mod people;
+mod rooms;
 mod shared;
 mod twilio;
 mod twiml;
@@ -48,7 +49,9 @@ pub use config::{Account, Config, NotAnAccount, OverLimit, Settings};
 pub use control::{NumberReport, Totals};
 pub use faults::Faults;
 pub use journal::{Alert, Entry, WebhookReport};
-pub use twilio::call::{CallReport, Did, EndedBy, Heard, Listener, Status};
+pub use live::inbound::{CallIn, NotCalled};
+pub use rooms::{ConferenceReport, ConferenceStatus, Hearing, Left, MemberReport};
+pub use twilio::call::{CallReport, Did, Direction, EndedBy, Heard, Listener, Status};
 
 use shared::Shared;
 
@@ -110,6 +113,19 @@ impl Handle {
     /// All calls, in the order of their creation.
     pub fn calls(&self) -> Vec<CallReport> {
         control::reports(&self.shared)
+    }
+
+    /// All conferences, in the order of their creation.
+    pub fn conferences(&self) -> Vec<ConferenceReport> {
+        rooms::report::reports(&self.shared)
+    }
+
+    /// Lets somebody call one of the accounts' numbers; the call's id.
+    ///
+    /// # Errors
+    /// When nobody has that number, or it leads nowhere.
+    pub fn call_in(&self, call: &CallIn) -> Result<String, NotCalled> {
+        live::inbound::call_in(&self.shared, call)
     }
 
     /// What each number went through.

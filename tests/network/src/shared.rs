@@ -10,8 +10,10 @@ use url::Url;
 use crate::config::{Account, OverLimit, Settings};
 use crate::journal::{Journal, lock};
 use crate::people::draw::Draw;
+use crate::rooms::Rooms;
 use crate::twilio::call::{Call, CallReport, Steer};
 use crate::twilio::limit::Limiter;
+use crate::twilio::number::IncomingNumber;
 use crate::twilio::recording::Recording;
 use crate::webhook::WebhookClient;
 
@@ -24,6 +26,8 @@ pub(crate) struct Shared {
     settings: RwLock<Arc<Settings>>,
     calls: Mutex<Calls>,
     limits: Mutex<HashMap<String, Limiter>>,
+    pub(crate) rooms: Mutex<Rooms>,
+    pub(crate) numbers: Mutex<Vec<IncomingNumber>>,
     recordings: Mutex<Vec<Recording>>,
     media: Mutex<HashMap<Url, Duration>>,
     ids: IdSource,
@@ -62,6 +66,14 @@ impl Shared {
         run: u64,
     ) -> std::io::Result<Self> {
         let journal = Arc::new(Journal::default());
+        let ids = IdSource { run, next: AtomicU64::new(0) };
+        let numbers = accounts.iter().flat_map(|account| {
+            account
+                .numbers
+                .iter()
+                .map(|number| IncomingNumber::new(ids.draw("PN").sid("PN"), account, number))
+        });
+        let numbers = numbers.collect();
         Ok(Self {
             accounts,
             public_url,
@@ -70,9 +82,11 @@ impl Shared {
             settings: RwLock::new(Arc::new(settings)),
             calls: Mutex::default(),
             limits: Mutex::default(),
+            rooms: Mutex::default(),
+            numbers: Mutex::new(numbers),
             recordings: Mutex::default(),
             media: Mutex::default(),
-            ids: IdSource { run, next: AtomicU64::new(0) },
+            ids,
             reads: AtomicU64::new(0),
         })
     }
@@ -145,6 +159,22 @@ impl Shared {
         self.change(sid, |call| change(&mut call.report))
     }
 
+    /// Forgets a call that came to nothing.
+    pub(crate) fn forget(&self, sid: &str) {
+        let mut calls = lock(&self.calls);
+        calls.by_sid.remove(sid);
+        calls.order.retain(|known| known != sid);
+    }
+
+    /// Tells a live call something; one that is over needs no telling.
+    pub(crate) fn steer(&self, sid: &str, steer: Steer) {
+        self.change(sid, |call| {
+            if let Some(live) = &call.steer {
+                let _ = live.send(steer);
+            }
+        });
+    }
+
     /// Reads all calls in the order of their creation.
     pub(crate) fn each_call<T>(&self, mut read: impl FnMut(&Call) -> Option<T>) -> Vec<T> {
         let calls = lock(&self.calls);
@@ -177,6 +207,7 @@ impl Shared {
                 let _ = steer.send(Steer::Complete);
             }
         }
+        *lock(&self.rooms) = Rooms::default();
         lock(&self.limits).clear();
         lock(&self.recordings).clear();
         lock(&self.media).clear();

@@ -82,5 +82,6 @@ async fn deliver(net: &Shared, outgoing: &Outgoing) {
         Ok(response) => format!("the {} callback was answered {}", outgoing.purpose, response.status),
         Err(failure) => format!("the {} callback failed: {failure}", outgoing.purpose),
     };
-    net.journal.alert(11200, problem, &outgoing.call_sid, Some(outgoing.url.to_string()));
+    let code = if outgoing.purpose == "conference" { 16011 } else { 11200 };
+    net.journal.alert(code, problem, &outgoing.call_sid, Some(outgoing.url.to_string()));
 }

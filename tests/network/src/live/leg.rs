@@ -3,20 +3,21 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use url::Url;
 
 use super::courier::{Callback, Mailbag};
+use super::wait::Screened;
 use crate::clock::{Timeline, rfc2822};
 use crate::config::{Account, Settings};
 use crate::geography;
-use crate::people::behaviour::Reply;
+use crate::people::behaviour::{Pickup, Reply, Talk};
 use crate::shared::Shared;
-use crate::twilio::call::{Did, Heard, Listener, Status, Steer};
+use crate::twilio::call::{ChildNews, Direction, Status, Steer};
 use crate::twilio::create::{CreateCall, Source, StatusHook};
 use crate::twilio::form::Hook;
 use crate::twilio::recording::Recording;
@@ -37,8 +38,49 @@ pub(crate) enum Interrupt {
     Broken,
     /// The API gave it other instructions.
     Redirect(Box<Source>),
+    /// Its instructions said so.
+    SaidHangUp,
+    /// A call that came in was turned away.
+    Rejected,
     /// The called side pressed a key during a prompt.
     Key,
+    /// The called side says something while somebody listens, which takes this long.
+    Said(String, Duration),
+    /// What it hears in its conference may have changed.
+    Changed,
+    /// It is not in its conference any more.
+    Out,
+    /// Something is to be played to it in its conference.
+    Announce(Hook),
+    /// The called side pressed the star that leaves a `<Dial>`.
+    Star,
+    /// The `timeLimit` of a `<Dial>` is over.
+    DialLimit,
+    /// What is heard while waiting cannot be had.
+    NoWait,
+    /// A call that it dialled has news.
+    Child(String, ChildNews),
+    /// It is connected with the call that dialled it.
+    Bridged,
+}
+
+/// Something that the called side is going to do, unprompted.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    pub(crate) at: Duration,
+    pub(crate) doing: Doing,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Doing {
+    /// Begin to say something.
+    Say(String),
+    /// Press a key.
+    Press(char),
+    /// End the question of call screening.
+    Ask(String),
+    /// Decide whether to take the call that was screened.
+    Decide,
 }
 
 /// A live call's called side.
@@ -62,7 +104,32 @@ pub(crate) struct Leg {
     pub(crate) leaves_at: Option<Duration>,
     pub(crate) limit_at: Option<Duration>,
     pub(crate) mailbox_at: Option<Duration>,
-    pub(crate) greeting: bool,
+    pub(crate) screened: Option<Screened>,
+    /// Whether something is being played to it.
+    pub(crate) playing: bool,
+    /// What the person is going to do, unprompted.
+    pub(crate) acts: Vec<Act>,
+    /// Whether somebody listens to what they say.
+    pub(crate) listens: bool,
+    pub(crate) talks: VecDeque<Talk>,
+    /// Whether they are in a conversation.
+    pub(crate) talking: bool,
+    /// When they leave once the conversation is over.
+    pub(crate) stays_until: Option<Duration>,
+    pub(crate) line_dies_at: Option<Duration>,
+    pub(crate) line_died: bool,
+    /// The room it is in: a conference, or the call it is bridged by.
+    pub(crate) space: Option<String>,
+    /// The conference that it is called into, until it joins.
+    pub(crate) room: Option<String>,
+    /// Whoever calls in, until the call is picked up.
+    pub(crate) caller: Option<Pickup>,
+    /// Whether it waits for calls that it dialled.
+    pub(crate) dialling: bool,
+    /// Whether it waits to be connected with the call that dialled it.
+    pub(crate) meeting: bool,
+    pub(crate) star_hangs_up: bool,
+    pub(crate) dial_limit_at: Option<Duration>,
     pub(crate) answered_by: Option<(&'static str, Duration)>,
     pub(crate) time: Timeline,
     pub(crate) steer: mpsc::UnboundedReceiver<Steer>,
@@ -85,101 +152,26 @@ impl Leg {
     }
 
     /// Seconds since pick-up.
-    fn at(&self) -> f64 {
+    pub(crate) fn at(&self) -> f64 {
         let since = self.elapsed().saturating_sub(self.answered_at.unwrap_or_default());
         (since.as_secs_f64() * 1_000.0).round() / 1_000.0
     }
 
-    /// Lets this much network time pass, unless something happens first.
-    pub(crate) async fn wait(&mut self, span: Duration) -> Result<(), Interrupt> {
-        let mut until = self.elapsed() + span;
-        let mut interrupt = None;
-        let events = [
-            (self.limit_at, Interrupt::TimeLimit),
-            (self.leaves_at, Interrupt::HungUp),
-            (self.key_at, Interrupt::Key),
-        ];
-        for (at, event) in events {
-            if let Some(at) = at.filter(|at| *at < until) {
-                until = at;
-                interrupt = Some(event);
-            }
-        }
-        loop {
-            let speed = self.time.speed();
-            let nap = speed.real(until.saturating_sub(self.elapsed()));
-            let began = Instant::now();
-            tokio::select! {
-                biased;
-                Some(steer) = self.steer.recv() => {
-                    self.time.advance(speed.network(began.elapsed().min(nap)));
-                    self.steered(steer)?;
-                }
-                () = tokio::time::sleep(nap) => break,
-            }
-        }
-        self.time.advance_to(until);
-        match interrupt {
-            None => Ok(()),
-            Some(Interrupt::Key) => {
-                self.key_at = None;
-                Err(Interrupt::Key)
-            }
-            Some(interrupt) => Err(interrupt),
+    /// The number, or browser, of the person on this call.
+    pub(crate) fn person(&self) -> &str {
+        match self.request.direction {
+            Direction::Inbound => &self.request.from,
+            Direction::OutboundApi | Direction::OutboundDial => &self.request.to,
         }
     }
 
-    fn steered(&mut self, steer: Steer) -> Result<(), Interrupt> {
-        match steer {
-            Steer::Complete => Err(Interrupt::Ended),
-            Steer::Cancel if self.answered_at.is_none() => Err(Interrupt::Ended),
-            Steer::Cancel => Ok(()),
-            Steer::Redirect { source, fallback } => {
-                self.key_at = None;
-                self.fallback = fallback.or(self.fallback.take());
-                Err(Interrupt::Redirect(Box::new(source)))
-            }
-            Steer::Status(hook) => {
-                self.reports_to = Some(hook);
-                Ok(())
-            }
-        }
-    }
-
-    /// Plays something, which whoever is on the line hears.
-    pub(crate) async fn play(
-        &mut self,
-        kind: &'static str,
-        content: String,
-        length: Duration,
-    ) -> Result<(), Interrupt> {
-        let began = self.elapsed();
-        let by = match (self.mailbox_at, self.greeting) {
-            (Some(opens), _) if began >= opens => Listener::Mailbox,
-            (Some(_), _) => Listener::Greeting,
-            (None, _) => Listener::Person,
-        };
-        let began_seconds = self.at();
-        let result = self.wait(length).await;
-        let seconds = self.elapsed().saturating_sub(began).as_secs_f64();
-        let cut_short = result.is_err();
-        let detail = json!({"kind": kind, "content": content, "began_seconds": began_seconds,
-            "seconds": seconds, "cut_short": cut_short, "by": by});
-        self.note("call.heard", detail);
-        let heard = Heard { kind, content, began_seconds, seconds, cut_short, by };
-        self.net.report(&self.sid, |report| report.heard.push(heard));
-        result
-    }
-
-    /// Notes what the called side did.
-    pub(crate) fn did(&mut self, what: &'static str, content: String) {
-        let did = Did { what, content, at_seconds: self.at() };
-        self.note("call.did", json!(did));
-        self.net.report(&self.sid, |report| report.did.push(did));
+    /// Whether this number is one of the call's two.
+    pub(crate) fn has_end(&self, number: &str) -> bool {
+        self.request.to == number || self.request.from == number
     }
 
     pub(crate) fn note(&self, event: &'static str, detail: Value) {
-        self.net.journal.note(event, Some(&self.sid), Some(&self.request.to), detail);
+        self.net.journal.note(event, Some(&self.sid), Some(self.person()), detail);
     }
 
     /// How the person meets the next prompt.
@@ -197,7 +189,7 @@ impl Leg {
             ("CallStatus", self.status.in_callbacks()),
             ("Called", to),
             ("Caller", from),
-            ("Direction", "outbound-api"),
+            ("Direction", self.request.direction.as_str()),
             ("From", from),
             ("To", to),
         ]
@@ -212,6 +204,9 @@ impl Leg {
         if let Some((answered_by, after)) = self.answered_by {
             params.push(("AnsweredBy".to_owned(), answered_by.to_owned()));
             params.push(("MachineDetectionDuration".to_owned(), after.as_millis().to_string()));
+        }
+        if let Some(parent) = &self.request.parent {
+            params.push(("ParentCallSid".to_owned(), parent.clone()));
         }
         params.extend_from_slice(extra);
         params
@@ -229,6 +224,7 @@ impl Leg {
             params,
             purpose,
             call_sid: self.sid.clone(),
+            conference_sid: None,
             token: self.account.token.clone(),
             idempotency_token: self.net.token(),
             fault: None,
@@ -239,7 +235,7 @@ impl Leg {
     /// Hands a callback to the courier, under whatever fate it has.
     pub(crate) fn call_back(&self, outgoing: Outgoing, sequence: u32, after: Duration) {
         let faults = &self.settings.faults;
-        let fate = faults.callback(&self.request.to, self.attempt, outgoing.purpose, sequence);
+        let fate = faults.callback(self.person(), self.attempt, outgoing.purpose, sequence);
         // A closed courier means that the network is shutting down.
         let _ = self.mailbag.send(Callback { outgoing, fate, after });
     }
@@ -276,7 +272,8 @@ impl Leg {
         let recording = Recording {
             sid: self.net.sid("RE"),
             account_sid: self.account.sid.clone(),
-            call_sid: self.sid.clone(),
+            call_sid: Some(self.sid.clone()),
+            conference_sid: None,
             source,
             track,
             channels,

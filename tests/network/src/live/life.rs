@@ -15,8 +15,9 @@ use crate::config::{Account, Settings};
 use crate::people::amd;
 use crate::people::behaviour::{Behaviour, Pickup};
 use crate::people::draw::seconds;
+use crate::rooms;
 use crate::shared::Shared;
-use crate::twilio::call::{EndedBy, Status, Steer};
+use crate::twilio::call::{ChildNews, Direction, EndedBy, Status, Steer};
 use crate::twilio::create::{CreateCall, Detection};
 
 /// How long Twilio takes to dial.
@@ -39,6 +40,8 @@ pub(crate) struct Start {
     /// How long it waits for its turn, in real time.
     pub(crate) queued: Duration,
     pub(crate) steer: mpsc::UnboundedReceiver<Steer>,
+    /// The conference that it is called into.
+    pub(crate) room: Option<String>,
 }
 
 /// How a call ended.
@@ -75,14 +78,30 @@ pub(crate) async fn live(start: Start) {
         leaves_at: None,
         limit_at: None,
         mailbox_at: None,
-        greeting: false,
+        screened: None,
+        playing: false,
+        acts: Vec::new(),
+        listens: false,
+        talks: VecDeque::new(),
+        talking: false,
+        stays_until: None,
+        line_dies_at: None,
+        line_died: false,
+        space: None,
+        room: start.room,
+        caller: None,
+        dialling: false,
+        meeting: false,
+        star_hangs_up: false,
+        dial_limit_at: None,
         answered_by: None,
         sequence: 0,
     };
     // The queue is the account's rate in real seconds, which the speed does not change.
-    let end = match leg.wait(speed.network(queued)).await {
-        Ok(()) => leg.dial(&behaviour).await,
-        Err(_) => canceled(),
+    let end = match (leg.request.direction, leg.wait(speed.network(queued)).await) {
+        (Direction::Inbound, Ok(())) => leg.receive(&behaviour).await,
+        (Direction::OutboundApi | Direction::OutboundDial, Ok(())) => leg.dial(&behaviour).await,
+        (_, Err(_)) => canceled(),
     };
     leg.over(&end);
 }
@@ -127,6 +146,9 @@ impl Leg {
             | Behaviour::Fax(_) => behaviour.pickup(),
         };
         self.stands(Status::Ringing);
+        if let Some(room) = &self.room {
+            rooms::stage(&self.net, room, &self.sid, rooms::Stage::Ringing);
+        }
         self.net.report(&self.sid, |report| report.rang_at_wall = Some(Timestamp::now()));
         self.progress("ringing", &[]);
         let ring = pickup.as_ref().map(|pickup| seconds(pickup.ring_seconds));
@@ -144,7 +166,22 @@ impl Leg {
         }
     }
 
-    async fn answered(&mut self, pickup: &Pickup) -> End {
+    /// Somebody calls one of our numbers: it rings until the first verb, unless that turns them away.
+    async fn receive(&mut self, behaviour: &Behaviour) -> End {
+        self.stands(Status::Ringing);
+        let Some(pickup) = behaviour.pickup() else { return not_connected(Status::Failed, 404) };
+        self.caller = Some(pickup);
+        let request = Arc::clone(&self.request);
+        let interrupt = self.follow(request.source.clone()).await;
+        match (&interrupt, self.answered_at) {
+            (Interrupt::Rejected, _) => not_connected(Status::Busy, 603),
+            (_, None) => not_connected(Status::Failed, 500),
+            (_, Some(_)) => self.ended(interrupt),
+        }
+    }
+
+    /// From here on somebody is on the line.
+    pub(crate) fn picked_up(&mut self, pickup: &Pickup) {
         let at = self.elapsed();
         let now = self.now();
         self.answered_at = Some(at);
@@ -152,20 +189,53 @@ impl Leg {
         self.mailbox_at = pickup.mailbox_opens_after_seconds.map(|after| at + seconds(after));
         self.limit_at = Some(at + self.request.time_limit);
         self.replies = pickup.replies.clone().into();
-        self.net.report(&self.sid, |report| report.answered_at = Some(now));
+        self.talks = pickup.talks.clone().into();
+        if let Some(screening) = &pickup.screening {
+            self.screen(screening);
+        }
+        self.net.report(&self.sid, |report| {
+            report.answered_at = Some(now);
+            report.answered_at_wall = Some(Timestamp::now());
+        });
         self.stands(Status::InProgress);
         self.did("picked_up", String::new());
         self.progress("answered", &[]);
+    }
+
+    async fn answered(&mut self, pickup: &Pickup) -> End {
+        self.picked_up(pickup);
         let interrupt = self.conduct(pickup).await;
+        self.ended(interrupt)
+    }
+
+    fn ended(&mut self, interrupt: Interrupt) -> End {
         let by = match interrupt {
-            Interrupt::Finished | Interrupt::Key | Interrupt::Redirect(_) => EndedBy::Instructions,
             Interrupt::Ended => EndedBy::Api,
             Interrupt::TimeLimit => EndedBy::TimeLimit,
             Interrupt::Broken => EndedBy::ApplicationError,
+            Interrupt::HungUp if self.line_died => {
+                self.did("line_died", String::new());
+                EndedBy::CalledSide
+            }
             Interrupt::HungUp => {
                 self.did("hung_up", String::new());
                 EndedBy::CalledSide
             }
+            // None but the first two get this far; the others are dealt with where they can happen.
+            Interrupt::Finished
+            | Interrupt::SaidHangUp
+            | Interrupt::Rejected
+            | Interrupt::Redirect(_)
+            | Interrupt::Key
+            | Interrupt::Said(..)
+            | Interrupt::Changed
+            | Interrupt::Out
+            | Interrupt::Announce(_)
+            | Interrupt::Star
+            | Interrupt::DialLimit
+            | Interrupt::NoWait
+            | Interrupt::Child(..)
+            | Interrupt::Bridged => EndedBy::Instructions,
         };
         End { status: Status::Completed, by, sip: 200 }
     }
@@ -179,7 +249,13 @@ impl Leg {
             Err(Interrupt::Redirect(other)) => source = *other,
             Err(interrupt) => return interrupt,
         }
-        self.follow(source).await
+        if let Some(parent) = &request.parent {
+            self.net.steer(parent, Steer::Child { sid: self.sid.clone(), news: ChildNews::Answered });
+        }
+        match (self.follow(source).await, &request.parent) {
+            (Interrupt::Finished, Some(parent)) => self.meet(parent).await,
+            (interrupt, _) => interrupt,
+        }
     }
 
     /// Keys to be dialled, and the verdict on who answered when the instructions wait for it.
@@ -215,7 +291,7 @@ impl Leg {
             ];
             self.outgoing("amd", hook, params.map(|(name, value)| (name.to_owned(), value)).to_vec())
         });
-        let fate = self.settings.faults.callback(&self.request.to, self.attempt, "amd", 0);
+        let fate = self.settings.faults.callback(self.person(), self.attempt, "amd", 0);
         let (net, sid, mailbag) = (Arc::clone(&self.net), self.sid.clone(), self.mailbag.clone());
         let nap = self.time.speed().real(verdict.after);
         tokio::spawn(async move {
@@ -239,6 +315,11 @@ impl Leg {
     }
 
     fn over(&mut self, end: &End) {
+        self.hear_the_last();
+        if let Some(room) = self.room.take() {
+            let status = end.status.in_callbacks();
+            rooms::leave(&self.net, &room, &self.sid, rooms::Left::ParticipantAddFailed, status);
+        }
         let duration = self.answered_at.map(|at| self.elapsed().saturating_sub(at));
         let billed = duration.map_or(0, |span| span.as_secs_f64().ceil() as u64);
         let now = self.now();
@@ -250,6 +331,10 @@ impl Leg {
             call.report.answered_by
         });
         self.stands(end.status);
+        if let Some(parent) = &self.request.parent {
+            let news = ChildNews::Over { status: end.status, seconds: billed };
+            self.net.steer(parent, Steer::Child { sid: self.sid.clone(), news });
+        }
         self.note("call.ended", json!({"status": end.status, "by": end.by, "duration_seconds": billed}));
         if self.answered_by.is_none() {
             // The verdict of asynchronous detection is known to the resource only.

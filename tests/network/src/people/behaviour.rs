@@ -42,12 +42,60 @@ pub struct Human {
     pub replies: Vec<Reply>,
     /// They put the phone down this long after picking it up; otherwise they stay to the end.
     pub hangs_up_after_seconds: Option<f64>,
+    /// How they behave once they are connected with somebody (a conference, a dialled number): the first time,
+    /// the second, and so on; the last entry repeats.
+    pub talks: Vec<Talk>,
 }
 
 impl Default for Human {
     fn default() -> Self {
-        Self { ring_seconds: 6.0, hello_seconds: 0.8, replies: Vec::new(), hangs_up_after_seconds: None }
+        Self {
+            ring_seconds: 6.0,
+            hello_seconds: 0.8,
+            replies: Vec::new(),
+            hangs_up_after_seconds: None,
+            talks: Vec::new(),
+        }
     }
+}
+
+/// One conversation, from a person's side. Times count from when they can hear somebody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Talk {
+    /// What they say and which keys they press, in any order.
+    pub acts: Vec<Act>,
+    /// When they put the phone down; `null` leaves that to the others.
+    pub hangs_up_after_seconds: Option<f64>,
+    /// When their line dies.
+    pub line_dies_after_seconds: Option<f64>,
+}
+
+impl Default for Talk {
+    /// A minute in which nothing is said that anybody would have to remember.
+    fn default() -> Self {
+        Self { acts: Vec::new(), hangs_up_after_seconds: Some(60.0), line_dies_after_seconds: None }
+    }
+}
+
+/// Something done during a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Act {
+    /// They say something, which is heard by whoever hears them then.
+    Say {
+        /// The words.
+        text: String,
+        /// When.
+        after_seconds: f64,
+    },
+    /// They press a key.
+    Press {
+        /// The key.
+        key: char,
+        /// When.
+        after_seconds: f64,
+    },
 }
 
 /// How a person meets a prompt (`<Gather>`, `<Record>`).
@@ -69,9 +117,12 @@ pub enum Reply {
     Say {
         /// The words, as a perfect transcript would have them.
         text: String,
-        /// How long they take to begin, from the end of the prompt.
+        /// How long they take to begin, from the end of the prompt, or from its beginning when they interrupt.
         #[serde(default = "reaction")]
         after_seconds: f64,
+        /// Whether they speak while the prompt is still being read.
+        #[serde(default)]
+        interrupts: bool,
     },
     /// They do nothing.
     Silence,
@@ -109,7 +160,11 @@ pub struct Screening {
     pub ring_seconds: f64,
     /// How long the assistant speaks.
     pub question_seconds: f64,
-    /// How long after the question the owner decides.
+    /// What it asks.
+    pub question: String,
+    /// How long it then waits for the caller to say something before it hangs up.
+    pub answer_within_seconds: f64,
+    /// How long after the question, or the beginning of the caller's answer if that is later, the owner decides.
     pub decides_after_seconds: f64,
     /// Whether the owner takes the call.
     pub accepts: bool,
@@ -122,6 +177,10 @@ impl Default for Screening {
         Self {
             ring_seconds: 3.0,
             question_seconds: 5.0,
+            question:
+                "Hi, if you record your name and reason for calling, I'll see if this person is available."
+                    .to_owned(),
+            answer_within_seconds: 10.0,
             decides_after_seconds: 8.0,
             accepts: false,
             replies: Vec::new(),
@@ -158,6 +217,10 @@ pub struct Pickup {
     pub leaves_after_seconds: Option<f64>,
     /// For a machine: when it begins to record the caller, in seconds after pick-up.
     pub mailbox_opens_after_seconds: Option<f64>,
+    /// For call screening: what it asks, and what comes of it.
+    pub screening: Option<Screening>,
+    /// How they behave when they are connected with somebody.
+    pub talks: Vec<Talk>,
 }
 
 impl Behaviour {
@@ -174,6 +237,8 @@ impl Behaviour {
                 replies: human.replies.clone(),
                 leaves_after_seconds: human.hangs_up_after_seconds,
                 mailbox_opens_after_seconds: None,
+                screening: None,
+                talks: human.talks.clone(),
             }),
             Self::Voicemail(machine) => {
                 let opens = machine.greeting_seconds + if machine.beep { BEEP_SECONDS } else { 0.0 };
@@ -187,28 +252,31 @@ impl Behaviour {
                     replies: Vec::new(),
                     leaves_after_seconds: Some(opens + machine.message_seconds_max),
                     mailbox_opens_after_seconds: Some(opens),
+                    screening: None,
+                    talks: Vec::new(),
                 })
             }
-            Self::Screening(screen) => {
-                let decided = screen.question_seconds + screen.decides_after_seconds;
-                Some(Pickup {
-                    ring_seconds: screen.ring_seconds,
-                    sound: Sound {
-                        speech: seconds(screen.question_seconds),
-                        ending: Ending::Silence,
-                        ..Sound::default()
-                    },
-                    replies: if screen.accepts { screen.replies.clone() } else { Vec::new() },
-                    leaves_after_seconds: (!screen.accepts).then_some(decided),
-                    mailbox_opens_after_seconds: None,
-                })
-            }
+            Self::Screening(screen) => Some(Pickup {
+                ring_seconds: screen.ring_seconds,
+                sound: Sound {
+                    speech: seconds(screen.question_seconds),
+                    ending: Ending::Silence,
+                    ..Sound::default()
+                },
+                replies: if screen.accepts { screen.replies.clone() } else { Vec::new() },
+                leaves_after_seconds: Some(screen.question_seconds + screen.answer_within_seconds),
+                mailbox_opens_after_seconds: None,
+                screening: Some(screen.clone()),
+                talks: Vec::new(),
+            }),
             Self::Fax(fax) => Some(Pickup {
                 ring_seconds: fax.ring_seconds,
                 sound: Sound { carrier_tone: true, ..Sound::default() },
                 replies: Vec::new(),
                 leaves_after_seconds: Some(fax.tone_seconds),
                 mailbox_opens_after_seconds: None,
+                screening: None,
+                talks: Vec::new(),
             }),
             Self::Busy | Self::NoAnswer | Self::Failed | Self::Refused(_) => None,
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::behaviour::{Behaviour, Fax, Human, Reply, Screening, Voicemail};
+use super::behaviour::{Behaviour, Fax, Human, Reply, Screening, Talk, Voicemail};
 use super::draw::Draw;
 
 /// How common each behaviour is, relative to the others.
@@ -97,8 +97,12 @@ impl Weights {
     }
 }
 
-/// What `number` does when it is called for the `attempt`th time (from 1).
+/// What `number` does when it is called for the `attempt`th time (from 1). A browser is at home only where a script
+/// says so: nobody is signed in by chance.
 pub fn behaviour(seed: u64, weights: &Weights, number: &str, attempt: u32) -> Behaviour {
+    if number.starts_with("client:") {
+        return Behaviour::NoAnswer;
+    }
     let line = Draw::new(seed, &["line", number]).weighted(&weights.table());
     let mut draw = Draw::new(seed, &["attempt", number, &attempt.to_string()]);
     let kind = match line {
@@ -127,7 +131,10 @@ fn act(kind: Kind, draw: &mut Draw) -> Behaviour {
             let words = ["Who is this?", "Yes, please.", "Not interested.", "Can you call me back tomorrow?"];
             let text = words[(draw.bits() % words.len() as u64) as usize].to_owned();
             let after_seconds = draw.between(0.3, 2.0);
-            Behaviour::Human(Human { replies: vec![Reply::Say { text, after_seconds }], ..person(draw) })
+            Behaviour::Human(Human {
+                replies: vec![Reply::Say { text, after_seconds, interrupts: false }],
+                ..person(draw)
+            })
         }
         Kind::Voicemail => Behaviour::Voicemail(Voicemail {
             ring_seconds: draw.between(15.0, 27.0),
@@ -141,6 +148,7 @@ fn act(kind: Kind, draw: &mut Draw) -> Behaviour {
             decides_after_seconds: draw.between(3.0, 12.0),
             accepts: draw.chance(0.25),
             replies: vec![press("1", draw)],
+            ..Screening::default()
         }),
         Kind::Fax => Behaviour::Fax(Fax { ring_seconds: draw.between(1.0, 6.0), ..Fax::default() }),
         Kind::Busy => Behaviour::Busy,
@@ -155,8 +163,8 @@ fn person(draw: &mut Draw) -> Human {
     Human {
         ring_seconds: 1.0 + draw.gamma(3, 2.7),
         hello_seconds: draw.between(0.4, 1.9),
-        replies: Vec::new(),
-        hangs_up_after_seconds: None,
+        talks: vec![Talk { hangs_up_after_seconds: Some(25.0 + draw.gamma(2, 40.0)), ..Talk::default() }],
+        ..Human::default()
     }
 }
 

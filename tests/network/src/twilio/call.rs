@@ -1,5 +1,7 @@
 //! A call: what Twilio's resource says of it, and what the people on it lived through.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -64,6 +66,29 @@ impl Status {
     }
 }
 
+/// How a call came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Somebody called one of the account's numbers.
+    Inbound,
+    /// The API was asked to call somebody.
+    OutboundApi,
+    /// The instructions of another call dialled somebody.
+    OutboundDial,
+}
+
+impl Direction {
+    /// As Twilio names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::OutboundApi => "outbound-api",
+            Self::OutboundDial => "outbound-dial",
+        }
+    }
+}
+
 /// Everything that is known of a call, for tests and for the eye.
 #[derive(Clone, Debug, Serialize)]
 pub struct CallReport {
@@ -71,6 +96,10 @@ pub struct CallReport {
     pub sid: String,
     /// The account that created it.
     pub account_sid: String,
+    /// How it came about.
+    pub direction: Direction,
+    /// The call whose instructions dialled it.
+    pub parent_call_sid: Option<String>,
     /// The called number.
     pub to: String,
     /// The caller id.
@@ -93,7 +122,9 @@ pub struct CallReport {
     pub started_at: Option<Timestamp>,
     /// When it was picked up.
     pub answered_at: Option<Timestamp>,
-    /// When it was over.
+    /// When it was picked up, by the wall clock.
+    pub answered_at_wall: Option<Timestamp>,
+    /// When it was over, in the call's own time.
     pub ended_at: Option<Timestamp>,
     /// How long it rang.
     pub ring_seconds: Option<f64>,
@@ -109,17 +140,32 @@ pub struct CallReport {
     pub did: Vec<Did>,
     /// Recordings made of it.
     pub recordings: Vec<String>,
+    /// Conferences it was in.
+    pub conferences: Vec<String>,
     /// Why it ended.
     pub ended_by: Option<EndedBy>,
 }
 
-/// Something that was played into the call.
+impl CallReport {
+    /// The number, or browser, of the person on this call.
+    pub fn person(&self) -> &str {
+        match self.direction {
+            Direction::Inbound => &self.from,
+            Direction::OutboundApi | Direction::OutboundDial => &self.to,
+        }
+    }
+}
+
+/// Something that was heard on the call's far side.
 #[derive(Clone, Debug, Serialize)]
 pub struct Heard {
-    /// `say`, `play`, `beep`, `digits` or `application_error`.
+    /// `say`, `play`, `beep`, `digits`, `application_error`; `music` and `ringback` while they wait; `speech` of
+    /// somebody they are connected with.
     pub kind: &'static str,
     /// The words, the address, or the keys.
     pub content: String,
+    /// For `speech`, the call of whoever spoke; everything else comes from the network.
+    pub from: Option<String>,
     /// When it began, in seconds after pick-up.
     pub began_seconds: f64,
     /// How long it lasted.
@@ -140,17 +186,21 @@ pub enum Listener {
     Greeting,
     /// An answering machine that records.
     Mailbox,
+    /// A call-screening assistant; its owner reads along.
+    Screener,
 }
 
 /// Something that the called side did.
 #[derive(Clone, Debug, Serialize)]
 pub struct Did {
-    /// `picked_up`, `pressed`, `said`, `hung_up`.
+    /// `picked_up`, `pressed`, `said`, `hung_up`, `line_died`.
     pub what: &'static str,
     /// The keys, the words.
     pub content: String,
     /// When, in seconds after pick-up.
     pub at_seconds: f64,
+    /// For what was said while connected with others: the calls on which it was heard.
+    pub heard_by: Vec<String>,
 }
 
 /// Why a call ended.
@@ -171,7 +221,7 @@ pub enum EndedBy {
     NotConnected,
 }
 
-/// What the API can do to a live call.
+/// What can be done to a live call from outside.
 #[derive(Clone, Debug)]
 pub(crate) enum Steer {
     /// End it, whatever it is doing.
@@ -182,6 +232,40 @@ pub(crate) enum Steer {
     Redirect { source: Source, fallback: Option<Hook> },
     /// Report to somebody else from now on.
     Status(StatusHook),
+    /// What it hears in this conference may have changed: look again.
+    Changed { room: String },
+    /// It is not in this conference any more.
+    Out { room: String },
+    /// Play this to it in this conference, and then go on as before.
+    Announce { room: String, hook: Hook },
+    /// It hears this.
+    Hear(Sound),
+    /// A call that its instructions dialled has something to tell.
+    Child { sid: String, news: ChildNews },
+    /// The call that dialled it is connected with it now.
+    Bridged,
+}
+
+/// A sound from elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Sound {
+    pub(crate) kind: &'static str,
+    pub(crate) content: String,
+    pub(crate) from: Option<String>,
+    pub(crate) length: Duration,
+}
+
+/// What a dialled call tells the call that dialled it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChildNews {
+    /// It was picked up, and hears its own instructions first, if it has any.
+    Answered,
+    /// It is ready to be connected.
+    Ready,
+    /// It went its own way: other instructions.
+    Left,
+    /// It is over.
+    Over { status: Status, seconds: u64 },
 }
 
 /// A call as the network keeps it.
@@ -204,7 +288,7 @@ impl Call {
         json!({
             "sid": report.sid,
             "account_sid": report.account_sid,
-            "parent_call_sid": null,
+            "parent_call_sid": report.parent_call_sid,
             "to": report.to,
             "to_formatted": report.to,
             "from": report.from,
@@ -216,7 +300,7 @@ impl Call {
             "duration": over.then(|| report.duration_seconds.to_string()),
             "price": over.then(|| price(report.duration_seconds)),
             "price_unit": "USD",
-            "direction": "outbound-api",
+            "direction": report.direction.as_str(),
             "answered_by": report.answered_by,
             "annotation": null,
             "api_version": "2010-04-01",

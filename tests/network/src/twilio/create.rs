@@ -1,18 +1,24 @@
 //! The request to create a call, with Twilio's bounds and error codes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::call::Direction;
 use super::error::ApiError;
 use super::form::{Form, Hook};
 use crate::config::Account;
 use crate::people::amd::{Mode, Tuning};
+use crate::rooms::Joining;
 
 /// Longest TwiML that may be passed in the request itself.
 const TWIML_CHARS_MAX: usize = 4_000;
 
-/// What a valid request asks for.
+/// What a call is to be, whoever asked for it.
 #[derive(Clone, Debug)]
 pub(crate) struct CreateCall {
+    pub(crate) direction: Direction,
+    /// The call whose instructions dial this one.
+    pub(crate) parent: Option<String>,
     pub(crate) to: String,
     pub(crate) from: String,
     pub(crate) source: Source,
@@ -26,10 +32,14 @@ pub(crate) struct CreateCall {
 }
 
 /// Where the call's instructions come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Source {
     Hook(Hook),
     Twiml(String),
+    /// A conference, and then the end.
+    Conference(Arc<Joining>),
+    /// None: it is ready to be connected with whoever dialled it.
+    Nothing,
 }
 
 /// Who is told how the call goes on, and of what.
@@ -63,27 +73,10 @@ impl CreateCall {
     /// Reads a request, or refuses it as Twilio would. `strict` refuses unknown parameters as well.
     pub(crate) fn read(mut form: Form, account: &Account, strict: bool) -> Result<Self, ApiError> {
         let form = &mut form;
-        let to = form.text("To").ok_or_else(|| ApiError::bad(21201, "No 'To' number is specified"))?;
-        let from = form.text("From").ok_or_else(|| ApiError::bad(21213, "No 'From' number is specified"))?;
-        if !is_e164(&to) {
-            let message = format!("The phone number you are attempting to call, {to}, is not valid.");
-            return Err(ApiError::bad(21211, message));
-        }
-        if !is_e164(&from) {
-            return Err(ApiError::bad(
-                21212,
-                format!("The source phone number provided, {from}, is not valid."),
-            ));
-        }
-        if !account.numbers.is_empty() && !account.numbers.contains(&from) {
-            let message = format!(
-                "The source phone number provided, {from}, is not yet verified for your account. \
-                 You may only make calls from phone numbers that you've verified or purchased from Twilio."
-            );
-            return Err(ApiError::bad(21210, message));
-        }
-        refuse_magic_number(&to)?;
+        let (to, from) = ends(form, account)?;
         let call = Self {
+            direction: Direction::OutboundApi,
+            parent: None,
             source: source(form)?,
             fallback: form.hook("FallbackUrl", "FallbackMethod")?,
             status: status(form)?,
@@ -92,7 +85,10 @@ impl CreateCall {
                 .number("TimeLimit", 1..=14_400, || ApiError::invalid("TimeLimit"))?
                 .map_or(Duration::from_secs(14_400), |seconds| Duration::from_secs(seconds.into())),
             send_digits: send_digits(form)?,
-            detection: detection(form)?,
+            detection: {
+                let asynchronous = form.boolean("AsyncAmd")?.unwrap_or(false);
+                detection(form, asynchronous, "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod")?
+            },
             record: record(form)?,
             to,
             from,
@@ -110,6 +106,37 @@ impl CreateCall {
             Some(_) | None => Ok(call),
         }
     }
+}
+
+/// Who calls whom: numbers, or browsers as `client:name`.
+pub(crate) fn ends(form: &mut Form, account: &Account) -> Result<(String, String), ApiError> {
+    let to = form.text("To").ok_or_else(|| ApiError::bad(21201, "No 'To' number is specified"))?;
+    let from = form.text("From").ok_or_else(|| ApiError::bad(21213, "No 'From' number is specified"))?;
+    if !is_e164(&to) && !is_client(&to) {
+        let message = format!("The phone number you are attempting to call, {to}, is not valid.");
+        return Err(ApiError::bad(21211, message));
+    }
+    // Only a browser can be called by one.
+    let shown = is_e164(&from) || is_client(&to) && is_client(&from);
+    if !shown {
+        return Err(ApiError::bad(21212, format!("The source phone number provided, {from}, is not valid.")));
+    }
+    if is_e164(&from) && !account.may_show(&from) {
+        let message = format!(
+            "The source phone number provided, {from}, is not yet verified for your account. \
+             You may only make calls from phone numbers that you've verified or purchased from Twilio."
+        );
+        return Err(ApiError::bad(21210, message));
+    }
+    refuse_magic_number(&to)?;
+    Ok((to, from))
+}
+
+/// `client:` and the name under which a browser signed in.
+pub(crate) fn is_client(end: &str) -> bool {
+    let name = end.strip_prefix("client:").unwrap_or_default();
+    (1..=121).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.@+".contains(&b))
 }
 
 /// `+`, a country code, and 7 to 15 digits altogether.
@@ -154,7 +181,7 @@ pub(crate) fn status(form: &mut Form) -> Result<Option<StatusHook>, ApiError> {
     Ok(form.hook("StatusCallback", "StatusCallbackMethod")?.map(|hook| StatusHook { hook, events }))
 }
 
-fn ring(form: &mut Form) -> Result<Duration, ApiError> {
+pub(crate) fn ring(form: &mut Form) -> Result<Duration, ApiError> {
     let invalid = || ApiError::bad(21208, "Invalid Timeout");
     let seconds = form.number("Timeout", 1..=600, invalid)?.unwrap_or(60);
     Ok(Duration::from_secs(seconds.into()))
@@ -169,7 +196,12 @@ fn send_digits(form: &mut Form) -> Result<Option<String>, ApiError> {
     }
 }
 
-fn detection(form: &mut Form) -> Result<Option<Detection>, ApiError> {
+pub(crate) fn detection(
+    form: &mut Form,
+    asynchronous: bool,
+    callback: &str,
+    method: &str,
+) -> Result<Option<Detection>, ApiError> {
     let mode = form.one_of("MachineDetection", &["Enable", "DetectMessageEnd"])?;
     let mut span = |name: &str, bounds, unit: Duration, default: Duration| {
         let number = form.number(name, bounds, || ApiError::invalid(name))?;
@@ -183,8 +215,7 @@ fn detection(form: &mut Form) -> Result<Option<Detection>, ApiError> {
         speech_end: span("MachineDetectionSpeechEndThreshold", 500..=5_000, ms, usual.speech_end)?,
         silence: span("MachineDetectionSilenceTimeout", 2_000..=10_000, ms, usual.silence)?,
     };
-    let asynchronous = form.boolean("AsyncAmd")?.unwrap_or(false);
-    let callback = form.hook("AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod")?;
+    let callback = form.hook(callback, method)?;
     Ok(mode.map(|mode| Detection {
         mode: if mode == "Enable" { Mode::Enable } else { Mode::DetectMessageEnd },
         tuning,
@@ -193,7 +224,7 @@ fn detection(form: &mut Form) -> Result<Option<Detection>, ApiError> {
     }))
 }
 
-fn record(form: &mut Form) -> Result<Option<RecordCall>, ApiError> {
+pub(crate) fn record(form: &mut Form) -> Result<Option<RecordCall>, ApiError> {
     let wanted = form.boolean("Record")?.unwrap_or(false);
     let channels = form.one_of("RecordingChannels", &["mono", "dual"])?;
     let track = form.one_of("RecordingTrack", &["inbound", "outbound", "both"])?.unwrap_or("both");

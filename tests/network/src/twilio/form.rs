@@ -77,6 +77,11 @@ impl Form {
         self.all(name).pop().filter(|value| !value.is_empty())
     }
 
+    /// Whether a parameter is there and empty, which for an address may mean something.
+    pub(crate) fn is_blank(&self, name: &str) -> bool {
+        self.0.iter().rfind(|(key, _)| key == name).is_some_and(|(_, value)| value.is_empty())
+    }
+
     pub(crate) fn boolean(&mut self, name: &str) -> Result<Option<bool>, ApiError> {
         let Some(text) = self.text(name) else { return Ok(None) };
         match text.to_ascii_lowercase().as_str() {

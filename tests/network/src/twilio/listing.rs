@@ -15,14 +15,14 @@ pub(crate) struct CallFilter {
     to: Option<String>,
     from: Option<String>,
     status: Option<&'static str>,
-    parent: bool,
+    parent: Option<String>,
     start: Span,
     end: Span,
 }
 
 /// A half-open span of time; without a bound it holds everything, even what has no time yet.
 #[derive(Debug, Default)]
-struct Span {
+pub(crate) struct Span {
     from: Option<Timestamp>,
     to: Option<Timestamp>,
 }
@@ -43,7 +43,7 @@ impl CallFilter {
             to: form.text("To"),
             from: form.text("From"),
             status: form.one_of("Status", &STATUSES)?,
-            parent: form.text("ParentCallSid").is_some(),
+            parent: form.text("ParentCallSid"),
             start: Span::read(form, "StartTime")?,
             end: Span::read(form, "EndTime")?,
         })
@@ -51,7 +51,7 @@ impl CallFilter {
 
     pub(crate) fn keeps(&self, call: &Call) -> bool {
         let report = &call.report;
-        !self.parent
+        (self.parent.is_none() || self.parent == report.parent_call_sid)
             && self.to.as_ref().is_none_or(|to| *to == report.to)
             && self.from.as_ref().is_none_or(|from| *from == report.from)
             && self.status.is_none_or(|status| status == report.status.in_resources())
@@ -62,7 +62,7 @@ impl CallFilter {
 
 impl Span {
     /// `Name=` is a day or instant, `Name>=` and `Name<=` are inclusive bounds whatever sign is written.
-    fn read(form: &mut Form, name: &str) -> Result<Self, ApiError> {
+    pub(crate) fn read(form: &mut Form, name: &str) -> Result<Self, ApiError> {
         let mut bound = |sign: &str| {
             let name = format!("{name}{sign}");
             form.text(&name).map(|text| instant(&text).ok_or_else(|| ApiError::invalid(&name))).transpose()
@@ -74,7 +74,7 @@ impl Span {
         Ok(Self { from: after.map(|(from, _)| from), to: before.map(|(to, unit)| to + unit) })
     }
 
-    fn holds(&self, at: Option<Timestamp>) -> bool {
+    pub(crate) fn holds(&self, at: Option<Timestamp>) -> bool {
         match at {
             None => self.from.is_none() && self.to.is_none(),
             Some(at) => self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to),

@@ -8,5 +8,7 @@ pub(crate) mod error;
 pub(crate) mod form;
 pub(crate) mod limit;
 pub(crate) mod listing;
+pub(crate) mod number;
+pub(crate) mod participant;
 pub(crate) mod recording;
 pub(crate) mod sound;

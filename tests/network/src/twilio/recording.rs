@@ -10,7 +10,8 @@ use crate::clock::rfc2822;
 pub(crate) struct Recording {
     pub(crate) sid: String,
     pub(crate) account_sid: String,
-    pub(crate) call_sid: String,
+    pub(crate) call_sid: Option<String>,
+    pub(crate) conference_sid: Option<String>,
     pub(crate) source: &'static str,
     pub(crate) track: &'static str,
     pub(crate) channels: u8,
@@ -32,7 +33,7 @@ impl Recording {
             "account_sid": self.account_sid,
             "api_version": "2010-04-01",
             "call_sid": self.call_sid,
-            "conference_sid": null,
+            "conference_sid": self.conference_sid,
             "channels": self.channels,
             "date_created": rfc2822(self.created_at),
             "date_updated": rfc2822(self.created_at),

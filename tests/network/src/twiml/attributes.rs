@@ -39,6 +39,15 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// The same under a code of its own.
+    pub(crate) fn coded<T>(
+        &mut self,
+        code: u32,
+        read: impl FnOnce(&mut Self) -> Result<T, TwimlError>,
+    ) -> Result<T, TwimlError> {
+        read(self).map_err(|error| TwimlError { code, ..error })
+    }
+
     /// A number, or the word `auto`, which is read as `automatic`.
     pub(crate) fn number_or_auto(
         &mut self,

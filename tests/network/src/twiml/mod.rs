@@ -7,7 +7,7 @@ mod attributes;
 pub(crate) mod verbs;
 mod xml;
 
-pub(crate) use verbs::{Flow, Verb};
+pub(crate) use verbs::{Flow, Verb, spoken};
 
 /// What is wrong with a document, under Twilio's error code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,11 @@ impl TwimlError {
     /// 12100: it is no XML document.
     pub(crate) fn parse(message: impl Into<String>) -> Self {
         Self { code: 12100, message: message.into() }
+    }
+
+    /// An error with a code of its own.
+    pub(crate) fn coded(code: u32, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
     }
 
     /// 12200: it is one, but not of TwiML's schema.

@@ -33,6 +33,7 @@ pub(crate) struct Outgoing {
     pub(crate) params: Vec<(String, String)>,
     pub(crate) purpose: &'static str,
     pub(crate) call_sid: String,
+    pub(crate) conference_sid: Option<String>,
     /// The account's auth token, which signs.
     pub(crate) token: String,
     /// The same for every request made for one webhook, so that receivers can tell a repetition.
@@ -119,6 +120,7 @@ impl WebhookClient {
         self.journal.webhook(WebhookReport {
             at,
             call_sid: outgoing.call_sid.clone(),
+            conference_sid: outgoing.conference_sid.clone(),
             purpose: outgoing.purpose,
             method: outgoing.method.as_str(),
             url: signed_url(&outgoing.url, HttpMethod::Post, &[]),

@@ -136,6 +136,8 @@ impl World {
         self.request("POST", "/Calls.json", &form).await
     }
 
+    // Nor does every one place calls alone.
+    #[allow(dead_code)]
     /// Places a call and waits until it and its callbacks are over.
     pub(crate) async fn complete_call(&self, more: &[(&str, &str)]) -> CallReport {
         let (status, call) = self.call(more).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Address, Audio, Flow, Goto};
-use crate::live::leg::{Interrupt, Leg};
+use crate::live::leg::{Act, Doing, Interrupt, Leg};
 use crate::people::behaviour::Reply;
 use crate::people::draw::seconds;
 use crate::twiml::TwimlError;
@@ -82,7 +82,31 @@ impl Gather {
     }
 
     async fn listen(&self, leg: &mut Leg) -> Result<Input, Interrupt> {
+        leg.listens = self.speech;
+        let input = self.take(leg).await;
+        leg.listens = false;
+        match input {
+            // Speech breaks off the prompt, and ends with silence.
+            Err(Interrupt::Said(text, takes)) => {
+                leg.wait(takes + self.speech_timeout).await?;
+                Ok(Input::Speech(text))
+            }
+            other => other,
+        }
+    }
+
+    async fn take(&self, leg: &mut Leg) -> Result<Input, Interrupt> {
         let reply = leg.next_reply();
+        if let Reply::Say { text, after_seconds, interrupts: true } = &reply
+            && self.speech
+        {
+            let at = leg.elapsed() + seconds(*after_seconds);
+            leg.acts.push(Act { at, doing: Doing::Say(text.clone()) });
+            for audio in &self.prompt {
+                audio.run(leg).await?;
+            }
+            return self.missed(leg).await;
+        }
         if let Reply::Press { keys, after_seconds, interrupts: true } = &reply
             && self.keys
         {
@@ -106,7 +130,9 @@ impl Gather {
                 leg.wait(seconds(*after_seconds)).await?;
                 self.typed(leg, keys).await
             }
-            Reply::Say { text, after_seconds } if self.speech && seconds(*after_seconds) <= self.timeout => {
+            Reply::Say { text, after_seconds, .. }
+                if self.speech && seconds(*after_seconds) <= self.timeout =>
+            {
                 leg.wait(seconds(*after_seconds)).await?;
                 leg.did("said", text.clone());
                 leg.wait(spoken(text) + self.speech_timeout).await?;

@@ -1,6 +1,7 @@
 //! The verbs, one module per concern.
 
 mod audio;
+mod dial;
 mod gather;
 mod leave;
 mod record;
@@ -13,6 +14,7 @@ use crate::live::leg::{Interrupt, Leg};
 use crate::twilio::form::{Hook, HttpMethod};
 
 pub(crate) use audio::{Audio, media_length};
+pub(crate) use gather::spoken;
 
 /// Something a call can be told to do.
 #[derive(Clone, Debug)]
@@ -20,9 +22,11 @@ pub(crate) enum Verb {
     Audio(Audio),
     Gather(gather::Gather),
     Record(record::Record),
+    Dial(Box<dial::Dial>),
     Redirect(leave::Redirect),
-    /// `<Hangup>`, and `<Reject>`, which on a call that was placed rather than received comes to the same.
     HangUp,
+    /// On a call that is picked up already it comes to the same as `<Hangup>`.
+    Reject,
 }
 
 /// How a document goes on after a verb.
@@ -50,9 +54,11 @@ impl Verb {
             "Gather" => gather::Gather::read(element).map(Self::Gather),
             "Record" => record::Record::read(element).map(Self::Record),
             "Redirect" => leave::Redirect::read(element).map(Self::Redirect),
-            "Hangup" | "Reject" => leave::read_end(element).map(|()| Self::HangUp),
-            "Dial" | "Enqueue" | "Leave" | "Connect" | "Start" | "Stop" | "Pay" | "Prompt" | "Queue"
-            | "Refer" | "Sms" | "Siprec" | "Stream" => {
+            "Dial" => dial::Dial::read(element).map(|dial| Self::Dial(Box::new(dial))),
+            "Hangup" => leave::read_end(element).map(|()| Self::HangUp),
+            "Reject" => leave::read_end(element).map(|()| Self::Reject),
+            "Enqueue" | "Leave" | "Connect" | "Start" | "Stop" | "Pay" | "Prompt" | "Queue" | "Refer"
+            | "Sms" | "Siprec" | "Stream" => {
                 Err(TwimlError::schema(format!("<{}> is not simulated", element.name)))
             }
             unknown => Err(TwimlError::schema(format!("<{unknown}> is not a verb"))),
@@ -64,8 +70,9 @@ impl Verb {
             Self::Audio(audio) => audio.run(leg).await.map(|()| Flow::Next),
             Self::Gather(gather) => gather.run(leg).await,
             Self::Record(record) => record.run(leg).await,
+            Self::Dial(dial) => dial.run(leg).await,
             Self::Redirect(redirect) => redirect.run(leg).await,
-            Self::HangUp => Ok(Flow::HangUp),
+            Self::HangUp | Self::Reject => Ok(Flow::HangUp),
         }
     }
 }

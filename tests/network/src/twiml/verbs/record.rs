@@ -98,7 +98,7 @@ impl Record {
     /// The key that ended the recording (empty for none), or `None` when nothing was said.
     async fn listen(&self, leg: &mut Leg) -> Result<Option<String>, Interrupt> {
         match leg.next_reply() {
-            Reply::Say { text, after_seconds } if seconds(after_seconds) <= self.timeout => {
+            Reply::Say { text, after_seconds, .. } if seconds(after_seconds) <= self.timeout => {
                 leg.wait(seconds(after_seconds)).await?;
                 leg.did("said", text.clone());
                 leg.wait((spoken(&text) + self.timeout).min(self.length_max)).await?;
