@@ -211,6 +211,12 @@ impl MemoryTable {
         self.lock().usage.clone()
     }
 
+    /// The same, all kinds of operation together.
+    #[must_use]
+    pub fn spent(&self) -> Units {
+        self.lock().usage.total()
+    }
+
     /// Starts counting anew.
     pub fn reset_usage(&self) {
         self.lock().usage = Usage::default();

@@ -2,12 +2,7 @@
 
 use std::fmt::Write as _;
 
-use carillon_store::memory::OperationKind;
-
 use crate::{Options, Outcome, Scenario, run_scenario};
-
-/// Lambda's memory in the sums, MB: what the functions of one attempt are given, rounded up to the largest.
-const MEMORY_MB: f64 = 512.0;
 
 /// Per attempt, and what a thousand of them cost.
 #[derive(Clone, Copy, Debug)]
@@ -37,16 +32,22 @@ impl Cost {
         // Counts are far below 2^53.
         let attempts = outcome.attempts.max(1) as f64;
         let invocations: u64 = outcome.stats.invocations.values().map(|(count, _)| count).sum();
-        let milliseconds: i64 = outcome.stats.invocations.values().map(|(_, spent)| spent).sum();
+        let functions = outcome.stats.invocations.iter();
+        // A function of 256 MB pays double what one of 128 MB pays.
+        let (mut milliseconds, mut paid) = (0.0, 0.0);
+        for (function, (_, spent)) in functions {
+            let spent = *spent as f64 / attempts;
+            milliseconds += spent;
+            paid += spent * f64::from(function.memory_mb()) / 128.0;
+        }
         let invocations = invocations as f64 / attempts;
-        let milliseconds = milliseconds as f64 / attempts;
         let writes = outcome.usage.write_units / attempts;
         let reads = outcome.usage.read_units / attempts;
         let queue = outcome.stats.queue_requests as f64 / attempts;
         let transitions = outcome.stats.transitions as f64 / attempts;
         // List prices of us-east-1, per 1,000 attempts.
         let dollars = 0.0002 * invocations
-            + 1.67e-6 * milliseconds * (MEMORY_MB / 128.0)
+            + 1.67e-6 * paid
             + 0.000_625 * writes
             + 0.000_125 * reads
             + 0.0004 * queue
@@ -93,30 +94,18 @@ pub fn table(contacts: usize) -> String {
         line(format!("| {function:?} | {:.3} | {each:.0} |", *count as f64 / cost.attempts));
     }
     line(String::new());
-    line("| table operation | calls per attempt | write units | of which indexes | read units |".into());
-    line("|---|---|---|---|---|".into());
-    for (kind, units) in &outcome.usage.by_operation {
+    line("| function | table operation | of | calls per attempt | write units | of which indexes | read units | $/1,000 |".into());
+    line("|---|---|---|---|---|---|---|---|".into());
+    for ((function, operation, of), units) in &outcome.stats.table {
+        let each = |units: f64| units / cost.attempts;
+        let dollars = 0.000_625 * each(units.write_units) + 0.000_125 * each(units.read_units);
         line(format!(
-            "| {} | {:.3} | {:.3} | {:.3} | {:.3} |",
-            name(*kind),
-            units.calls as f64 / cost.attempts,
-            units.write_units / cost.attempts,
-            units.index_write_units / cost.attempts,
-            units.read_units / cost.attempts
+            "| {function:?} | {operation} | {of} | {:.3} | {:.3} | {:.3} | {:.3} | {dollars:.5} |",
+            each(units.calls as f64),
+            each(units.write_units),
+            each(units.index_write_units),
+            each(units.read_units),
         ));
     }
     text
-}
-
-fn name(kind: OperationKind) -> String {
-    match kind {
-        OperationKind::Query(index) => format!("query {index:?}"),
-        OperationKind::Get
-        | OperationKind::BatchGet
-        | OperationKind::Put
-        | OperationKind::Update
-        | OperationKind::Delete
-        | OperationKind::Transact
-        | OperationKind::BatchWrite => format!("{kind:?}"),
-    }
 }

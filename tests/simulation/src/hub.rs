@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use carillon_engine::clock::Clock;
-use carillon_store::memory::MemoryTable;
+use carillon_store::memory::{MemoryTable, Units};
 use jiff::Timestamp;
 
 use crate::check::Checker;
@@ -46,6 +46,34 @@ impl Function {
         }
     }
 
+    /// Its name in the template.
+    fn resource(self) -> &'static str {
+        match self {
+            Self::PlanWave => "PlanWaveFunction",
+            Self::DialContact => "DialFunction",
+            Self::TwilioVoice => "TwilioVoiceFunction",
+            Self::Reconcile => "ReconcileFunction",
+            Self::Aggregate => "AggregateFunction",
+            Self::Api => "ApiFunction",
+        }
+    }
+
+    /// What the template gives it, MB: its own `MemorySize`, or that of all functions.
+    ///
+    /// # Panics
+    /// If the template gives none, which it cannot be deployed without.
+    #[must_use]
+    pub fn memory_mb(self) -> u32 {
+        const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+        let size = |text: &str| -> Option<u32> {
+            let (_, rest) = text.split_once("MemorySize: ")?;
+            rest.split_whitespace().next()?.parse().ok()
+        };
+        let block = TEMPLATE.split_once(&format!("\n  {}:\n", self.resource())).map(|(_, rest)| rest);
+        let own = block.and_then(|rest| rest.split("\n\n").next()).and_then(size);
+        own.or_else(|| size(TEMPLATE)).expect("the template says how much memory a function has")
+    }
+
     /// Its time-out in the template, milliseconds.
     pub(crate) fn timeout_ms(self) -> i64 {
         match self {
@@ -62,6 +90,8 @@ pub struct Stats {
     pub faults: BTreeMap<&'static str, u64>,
     /// Invocations by function, with their time in milliseconds.
     pub invocations: BTreeMap<Function, (u64, i64)>,
+    /// What the table was used for: by function, operation and what was read or written.
+    pub table: BTreeMap<(Function, &'static str, &'static str), Units>,
     /// Requests to SQS: sends of up to ten messages, receives, deletes of up to ten.
     pub queue_requests: u64,
     /// State transitions of Step Functions.

@@ -1,7 +1,8 @@
 //! The table as an invocation sees it: slow, throttled, forgetful of its answers, and, for mutants, wrong.
 
 use async_trait::async_trait;
-use carillon_store::port::{Condition, Item, Key, Page, Query, Write};
+use carillon_store::memory::Units;
+use carillon_store::port::{Condition, Index, Item, Key, Page, Query, Write};
 use carillon_store::{Consistency, StoreError, Table};
 use serde_dynamo::AttributeValue;
 
@@ -15,6 +16,20 @@ const LATENCY: (i64, i64) = (2, 9);
 pub(crate) struct SimTable(pub(crate) Ctx);
 
 impl SimTable {
+    /// Puts what an operation uses on the invocation's bill. The table answers at once, so nobody else's is in it.
+    async fn counted<T>(
+        &self,
+        operation: &'static str,
+        of: &'static str,
+        doing: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let before = self.0.hub.table.spent();
+        let done = doing.await;
+        let used: Units = self.0.hub.table.spent().since(before);
+        self.0.hub.lock().stats.table.entry((self.0.function, operation, of)).or_default().add(used);
+        done
+    }
+
     async fn read<T>(
         &self,
         what: impl FnOnce() -> String,
@@ -100,6 +115,57 @@ impl SimTable {
     }
 }
 
+/// What an item is, by its key.
+fn kind(pk: &str, sk: &str) -> &'static str {
+    match sk.split('#').next().unwrap_or_default() {
+        "CONTACT" => "contact",
+        "E" => "enrollment",
+        "A" => "attempt",
+        "CAMPAIGN" => "campaign",
+        "RUN" => "run",
+        "COUNTERS" => "counters",
+        "ROSTER" => "roster",
+        "TERMS" => "terms",
+        "TENANT" => "settings",
+        "FOLDED" => "note of a fold, counters",
+        _ if pk.contains("#S#") => "suppression",
+        _ if pk == "SWEEP#ACTIVE" => "active campaigns",
+        _ => "other",
+    }
+}
+
+fn kind_of(write: Option<&Write>) -> &'static str {
+    match write {
+        Some(Write::Put { item, .. }) => kind(text(item, "pk"), text(item, "sk")),
+        Some(Write::Update { key, .. } | Write::Delete { key, .. } | Write::Check { key, .. }) => {
+            kind(&key.pk, &key.sk)
+        }
+        None => "nothing",
+    }
+}
+
+fn kind_queried(query: &Query) -> &'static str {
+    match query.index {
+        Index::Due => "due index",
+        Index::List => "a list",
+        Index::Primary if query.pk.contains("#C#") => "contact's file",
+        Index::Primary => {
+            let prefix =
+                if let carillon_store::port::Range::Prefix(prefix) = &query.range { prefix } else { "" };
+            kind(&query.pk, prefix)
+        }
+    }
+}
+
+fn operation(write: &Write) -> &'static str {
+    match write {
+        Write::Put { .. } => "put",
+        Write::Update { .. } => "update",
+        Write::Delete { .. } => "delete",
+        Write::Check { .. } => "check",
+    }
+}
+
 fn is_new(condition: &Condition) -> bool {
     *condition == Condition::Absent
 }
@@ -138,7 +204,8 @@ fn is_conditional(write: &Write) -> bool {
 impl Table for SimTable {
     async fn get(&self, key: &Key, consistency: Consistency) -> Result<Option<Item>, StoreError> {
         let table = &self.0.hub.table;
-        let got = self.read(|| format!("get {} {}", key.pk, key.sk), table.get(key, consistency)).await?;
+        let got = self.counted("get", kind(&key.pk, &key.sk), table.get(key, consistency));
+        let got = self.read(|| format!("get {} {}", key.pk, key.sk), got).await?;
         match self.mutant() {
             Some(Mutant::FoldUnnoted) if key.sk == "FOLDED" => Ok(None),
             Some(Mutant::PausesUnseen)
@@ -156,7 +223,9 @@ impl Table for SimTable {
     async fn batch_get(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Item>, StoreError> {
         let table = &self.0.hub.table;
         let what = || format!("batch-get {} items", keys.len());
-        let mut items = self.read(what, table.batch_get(keys, consistency)).await?;
+        let of = keys.first().map_or("nothing", |key| kind(&key.pk, &key.sk));
+        let getting = self.counted("batch get", of, table.batch_get(keys, consistency));
+        let mut items = self.read(what, getting).await?;
         if self.mutant() == Some(Mutant::SuppressionsUnseen) {
             items.retain(|item| !text(item, "pk").contains("#S#"));
         }
@@ -165,7 +234,8 @@ impl Table for SimTable {
 
     async fn query(&self, query: &Query) -> Result<Page, StoreError> {
         let table = &self.0.hub.table;
-        let mut page = self.read(|| format!("query {}", query.pk), table.query(query)).await?;
+        let querying = self.counted("query", kind_queried(query), table.query(query));
+        let mut page = self.read(|| format!("query {}", query.pk), querying).await?;
         if self.mutant() == Some(Mutant::OthersUnseen) && self.0.function == Function::DialContact {
             page.items.retain(|item| !text(item, "sk").starts_with("A#"));
         }
@@ -178,7 +248,8 @@ impl Table for SimTable {
             return Ok(());
         }
         let (shown, conditional) = (write.clone(), is_conditional(&write));
-        self.write_with(|| describe(&shown), conditional, self.0.hub.table.write(write)).await
+        let writing = self.counted(operation(&shown), kind_of(Some(&shown)), self.0.hub.table.write(write));
+        self.write_with(|| describe(&shown), conditional, writing).await
     }
 
     async fn transact(&self, mut writes: Vec<Write>, token: &str) -> Result<(), StoreError> {
@@ -194,11 +265,15 @@ impl Table for SimTable {
             Some(_) | None => token.to_owned(),
         };
         // A repeated transaction is recognised by its token, so it is never in its own way.
-        self.write_with(what, false, self.0.hub.table.transact(writes, &token)).await
+        let of = kind_of(shown.first());
+        self.write_with(what, false, self.counted("transact", of, self.0.hub.table.transact(writes, &token)))
+            .await
     }
 
     async fn batch_write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         let what = || format!("batch-write {} items", writes.len());
-        self.write_with(what, false, self.0.hub.table.batch_write(writes.clone())).await
+        let of = kind_of(writes.first());
+        let writing = self.counted("batch write", of, self.0.hub.table.batch_write(writes.clone()));
+        self.write_with(what, false, writing).await
     }
 }

@@ -70,7 +70,38 @@ pub struct Usage {
     pub by_operation: BTreeMap<OperationKind, Units>,
 }
 
+impl Units {
+    /// Adds others to these.
+    pub fn add(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.items += other.items;
+        self.read_units += other.read_units;
+        self.write_units += other.write_units;
+        self.index_write_units += other.index_write_units;
+    }
+
+    /// What has come to these since an earlier count of the same.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            calls: self.calls - earlier.calls,
+            items: self.items - earlier.items,
+            read_units: self.read_units - earlier.read_units,
+            write_units: self.write_units - earlier.write_units,
+            index_write_units: self.index_write_units - earlier.index_write_units,
+        }
+    }
+}
+
 impl Usage {
+    /// All kinds of operation together.
+    #[must_use]
+    pub fn total(&self) -> Units {
+        let mut total = Units::default();
+        self.by_operation.values().for_each(|units| total.add(*units));
+        total
+    }
+
     pub(super) fn called(&mut self, kind: OperationKind) {
         self.by_operation.entry(kind).or_default().calls += 1;
     }
