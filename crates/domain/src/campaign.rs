@@ -67,7 +67,8 @@ pub struct Pace {
     /// How long a call may ring, seconds. United States law asks for at least 15.
     #[serde(default = "Pace::ring_seconds_default")]
     pub ring_seconds: u16,
-    /// How far ahead one wave reaches, seconds: calls are queued no longer than this before they are placed.
+    /// How far ahead one wave reaches, seconds. Planning a wave costs as much as placing some calls, whatever its
+    /// length; but what has been queued goes in the order in which it was planned, for up to one wave and a half.
     #[serde(default = "Pace::wave_seconds_default")]
     pub wave_seconds: u16,
 }
@@ -82,7 +83,7 @@ impl Pace {
     }
 
     fn wave_seconds_default() -> u16 {
-        60
+        300
     }
 
     /// How many calls one wave holds.

@@ -201,7 +201,7 @@ pub struct Pace {
     #[schema(required = false, default = 30, minimum = 15, maximum = 120)]
     ring_seconds: u16,
     /// How far ahead one wave reaches, seconds.
-    #[schema(required = false, default = 60, minimum = 1, maximum = 450)]
+    #[schema(required = false, default = 300, minimum = 1, maximum = 450)]
     wave_seconds: u16,
 }
 
@@ -352,7 +352,7 @@ pub fn plan_example() -> serde_json::Value {
                 "no_answer": {"times": 2, "after": "PT20H", "jitter_percent": 10, "other_hour": true}
             }
         },
-        "pace": {"calls_per_second": 1, "ring_seconds": 30, "wave_seconds": 60},
+        "pace": {"calls_per_second": 1, "ring_seconds": 30, "wave_seconds": 300},
         "amd": "sync",
         "record": false,
         "waive_house_rules": false

@@ -88,8 +88,7 @@ impl From<PlanError> for lambda_runtime::Diagnostic {
 const PAGE: u32 = 500;
 /// How long one planning goes through contacts that may not be called, before it lets the state machine breathe.
 const PLANNING_SECONDS_MAX: i64 = 20;
-/// While calls are in flight, any of them may schedule a retry, or be the campaign's last: look again when those
-/// that ring now have likely ended.
+/// While calls are in flight, any of them may be the campaign's last: look again when all of them have likely ended.
 const TALK_TYPICAL: SignedDuration = SignedDuration::from_secs(30);
 /// How soon to look again when the index looks empty and the counters do not agree yet.
 const DOUBT: SignedDuration = SignedDuration::from_secs(2);
@@ -342,16 +341,17 @@ impl Planning<'_> {
             // for company: a tenth of the shortest wait that was asked for, and half a wave at most.
             let company = campaign.plan.retry.soonest().map_or(half, |soonest| half.min(soonest / 10));
             let soon = self.now + company;
+            // A call in flight may schedule a retry, but none sooner than this.
+            let retry = campaign.plan.retry.soonest().map(|soonest| self.now + soonest.max(DOUBT));
             match (next_due, in_flight || queued > 0) {
                 (None, false) if self.batch.put_off == 0 => return self.finish().await,
                 (None, false) => self.now + DOUBT,
                 (Some(due), false) => due.max(soon),
-                (due, true) => {
-                    let rung =
-                        SignedDuration::from_secs(i64::from(campaign.plan.pace.ring_seconds)) + TALK_TYPICAL;
-                    let soonest = campaign.plan.retry.soonest().map_or(rung, |soonest| soonest.min(rung));
-                    let look = self.now + soonest.max(DOUBT);
-                    due.map_or(look, |due| due.min(look).max(soon))
+                (Some(due), true) => retry.map_or(due, |retry| retry.min(due)).max(soon),
+                (None, true) => {
+                    let rings = SignedDuration::from_secs(i64::from(campaign.plan.pace.ring_seconds));
+                    let over = self.run.value.paced_until.max(self.now) + rings + TALK_TYPICAL;
+                    retry.map_or(over, |retry| retry.min(over))
                 }
             }
         } else {
