@@ -16,6 +16,7 @@ use crate::mutants::Mutant;
 use crate::network::Network;
 use crate::queue::DialQueue;
 use crate::scenario::Scenario;
+use crate::template;
 
 /// The functions, as the trace and the bill name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,20 +59,10 @@ impl Function {
         }
     }
 
-    /// What the template gives it, MB: its own `MemorySize`, or that of all functions.
-    ///
-    /// # Panics
-    /// If the template gives none, which it cannot be deployed without.
+    /// What the template gives it, MB.
     #[must_use]
     pub fn memory_mb(self) -> u32 {
-        const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
-        let size = |text: &str| -> Option<u32> {
-            let (_, rest) = text.split_once("MemorySize: ")?;
-            rest.split_whitespace().next()?.parse().ok()
-        };
-        let block = TEMPLATE.split_once(&format!("\n  {}:\n", self.resource())).map(|(_, rest)| rest);
-        let own = block.and_then(|rest| rest.split("\n\n").next()).and_then(size);
-        own.or_else(|| size(TEMPLATE)).expect("the template says how much memory a function has")
+        template::number(self.resource(), "MemorySize")
     }
 
     /// Its time-out in the template, milliseconds.

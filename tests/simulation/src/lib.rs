@@ -34,6 +34,7 @@ mod scenario;
 mod stream;
 mod sums;
 mod table;
+mod template;
 mod world;
 
 use carillon_store::memory::Usage;

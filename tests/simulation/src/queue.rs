@@ -21,6 +21,8 @@ const BATCH: usize = 10;
 pub(crate) struct DialQueue {
     messages: BTreeMap<u64, Message>,
     sent: u64,
+    /// Messages are visible, and a function will be called for them when the window is over.
+    gathering: bool,
 }
 
 struct Message {
@@ -72,8 +74,22 @@ impl State {
         unsent
     }
 
+    /// What a function is called with: as many messages as it takes, or those that came within the window.
+    pub(crate) fn poll(&mut self, window_over: bool) -> Vec<(u64, String)> {
+        let (now, window) = (self.timeline.now, self.scenario.queue_window_ms);
+        let visible = self.queue.messages.values().filter(|message| message.visible_at <= now).count();
+        if window == 0 || visible >= BATCH || window_over {
+            self.queue.gathering &= !window_over;
+            return self.receive();
+        }
+        if visible > 0 && !std::mem::replace(&mut self.queue.gathering, true) {
+            self.timeline.after(window, Event::WindowOver);
+        }
+        Vec::new()
+    }
+
     /// Up to ten messages that are visible now, with their ids.
-    pub(crate) fn receive(&mut self) -> Vec<(u64, String)> {
+    fn receive(&mut self) -> Vec<(u64, String)> {
         let now = self.timeline.now;
         let mut dead = Vec::new();
         let mut visible: Vec<u64> = Vec::new();

@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::hub::time;
+use crate::template;
 
 /// What a run is made from.
 #[derive(Clone, Debug)]
@@ -37,6 +38,10 @@ pub struct Scenario {
     pub stream_shards: usize,
     /// Most records in a batch of it.
     pub stream_batch: usize,
+    /// How long a batch is gathered, milliseconds.
+    pub stream_window_ms: i64,
+    /// How long orders are gathered for a function, milliseconds.
+    pub queue_window_ms: i64,
     /// Organisations.
     pub tenants: Vec<Tenant>,
     /// Everybody.
@@ -148,6 +153,8 @@ impl Scenario {
             lag_writes_max: if size.calm { 0 } else { dice.pick(&[0, 3, 20]) },
             stream_shards: usize::try_from(dice.between(1, 3)).unwrap_or(1),
             stream_batch: if size.calm { 100 } else { dice.pick(&[3, 10, 100]) },
+            stream_window_ms: 1_000,
+            queue_window_ms: 0,
             tenants,
             people,
             owners,
@@ -169,6 +176,11 @@ impl Scenario {
         scenario.start = "2026-11-23T08:00:00Z".parse::<Timestamp>().expect("a time").as_millisecond();
         scenario.hostile_ms = HOUR;
         scenario.stream_shards = 1;
+        let configured = |function: &str, property: &str| template::number(function, property);
+        scenario.stream_batch = configured("AggregateFunction", "BatchSize") as usize;
+        let window = |function| i64::from(configured(function, "MaximumBatchingWindowInSeconds")) * 1_000;
+        (scenario.stream_window_ms, scenario.queue_window_ms) =
+            (window("AggregateFunction"), window("DialFunction"));
         scenario.tenants.truncate(1);
         scenario.tenants[0].frequency_caps.clear();
         scenario.owners.fill(0);
@@ -193,7 +205,7 @@ impl Scenario {
         plan.window = "Mon-Sun 00:00-24:00".parse().expect("a window");
         plan.timezone = "Europe/Berlin".to_owned();
         (plan.daily_limit, plan.start_at, plan.end_at) = (None, None, None);
-        plan.pace = Pace { calls_per_second: 5, ring_seconds: 25, wave_seconds: 60 };
+        plan.pace = Pace { calls_per_second: 5, ring_seconds: 25, ..Pace::default() };
         let rules = serde_json::json!({"attempts_max": 3, "rules": {
             "busy": {"times": 2, "after": "PT30M"}, "no_answer": {"times": 1, "after": "PT2H"}}});
         plan.retry = serde_json::from_value(rules).expect("a policy");

@@ -11,6 +11,8 @@ use crate::scenario::Scenario;
 pub(crate) struct Stream {
     shards: Vec<Shard>,
     batch_max: usize,
+    /// How long a batch is gathered, milliseconds.
+    pub(crate) window_ms: i64,
 }
 
 #[derive(Default)]
@@ -23,15 +25,18 @@ struct Shard {
 impl Stream {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let shards = (0..scenario.stream_shards).map(|_| Shard::default()).collect();
-        Self { shards, batch_max: scenario.stream_batch }
+        Self { shards, batch_max: scenario.stream_batch, window_ms: scenario.stream_window_ms }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.shards.iter().all(|shard| shard.waiting.is_empty())
     }
 
-    /// Takes a change in. Returns the shard if somebody has to be told that it has something.
+    /// Takes a change in, if the function's filter lets it pass. Returns the shard if somebody has to be told that it has something.
     pub(crate) fn push(&mut self, change: Change) -> Option<usize> {
+        if !["E#", "A#"].iter().any(|prefix| change.key.sk.starts_with(prefix)) {
+            return None;
+        }
         // As in DynamoDB, a partition key belongs to one shard.
         let hash = change.key.pk.bytes().fold(7_usize, |hash, b| hash.wrapping_mul(31) ^ usize::from(b));
         let index = hash % self.shards.len();
@@ -57,7 +62,8 @@ impl Stream {
             shard.waiting.drain(..records);
         }
         shard.busy = !shard.waiting.is_empty();
-        shard.busy.then_some(1_000)
+        let full = shard.waiting.len() >= self.batch_max;
+        shard.busy.then_some(if full { 200 } else { self.window_ms })
     }
 }
 

@@ -29,6 +29,8 @@ use crate::{Options, Outcome, Violation, api, hooks};
 pub(crate) enum Event {
     /// A message may be visible.
     Visible,
+    /// Messages have been gathered for long enough.
+    WindowOver,
     /// An execution plans.
     Plan(usize),
     /// Something happens to a call.
@@ -208,8 +210,8 @@ impl World {
     /// Returns whether the run is over.
     fn happen(&mut self, event: Event) -> bool {
         match event {
-            Event::Visible => {
-                let batch = self.hub.lock().receive();
+            Event::Visible | Event::WindowOver => {
+                let batch = self.hub.lock().poll(matches!(event, Event::WindowOver));
                 if !batch.is_empty() {
                     self.dial(batch);
                 }
@@ -490,7 +492,7 @@ impl World {
             state.check.changed(&change, now);
             let skip = self.mutant == Some(Mutant::StreamSkips) && state.dice.chance(20_000);
             if !skip && let Some(shard) = self.stream.push(change) {
-                state.timeline.after(1_000, Event::Stream(shard));
+                state.timeline.after(self.stream.window_ms, Event::Stream(shard));
             }
         }
     }
