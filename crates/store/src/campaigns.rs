@@ -38,6 +38,11 @@ impl TenantTable<'_> {
         self.fetch(&keys::campaign(self.tenant, id), Consistency::Strong).await
     }
 
+    /// One campaign, as of a moment ago.
+    pub async fn campaign_lately(&self, id: &CampaignId) -> Result<Option<Stored<Campaign>>, StoreError> {
+        self.fetch(&keys::campaign(self.tenant, id), Consistency::Eventual).await
+    }
+
     /// Saves a campaign, new or changed, together with its place among the active ones.
     pub async fn save_campaign(&self, campaign: &Stored<Campaign>) -> Result<(), StoreError> {
         let id = &campaign.value.id;

@@ -43,6 +43,16 @@ impl ContactFile {
 impl TenantTable<'_> {
     /// A contact with its whole timeline, as of now.
     pub async fn contact_file(&self, contact: &ContactId) -> Result<ContactFile, StoreError> {
+        self.file(contact, Consistency::Strong).await
+    }
+
+    /// A contact with its whole timeline, as of a moment ago: half the price, for what is looked at again before
+    /// anything is done.
+    pub async fn contact_file_lately(&self, contact: &ContactId) -> Result<ContactFile, StoreError> {
+        self.file(contact, Consistency::Eventual).await
+    }
+
+    async fn file(&self, contact: &ContactId, consistency: Consistency) -> Result<ContactFile, StoreError> {
         let mut file = ContactFile::default();
         let mut query = Query {
             index: Index::Primary,
@@ -51,7 +61,7 @@ impl TenantTable<'_> {
             ascending: true,
             limit: None,
             after: None,
-            consistency: Consistency::Strong,
+            consistency,
         };
         loop {
             let page = self.table.query(&query).await?;
@@ -74,6 +84,11 @@ impl TenantTable<'_> {
     /// One contact.
     pub async fn contact(&self, id: &ContactId) -> Result<Option<Stored<Contact>>, StoreError> {
         self.fetch(&keys::contact(self.tenant, id), Consistency::Strong).await
+    }
+
+    /// One contact, as of a moment ago.
+    pub async fn contact_lately(&self, id: &ContactId) -> Result<Option<Stored<Contact>>, StoreError> {
+        self.fetch(&keys::contact(self.tenant, id), Consistency::Eventual).await
     }
 
     /// Many contacts, in no order; those that do not exist are left out.
@@ -116,9 +131,17 @@ impl TenantTable<'_> {
         self.table.batch_get(&wanted, consistency).await?.into_iter().map(stored).collect()
     }
 
-    /// One enrollment.
+    /// One enrollment, as of now.
     pub async fn enrollment(&self, id: &EnrollmentRef) -> Result<Option<Stored<Enrollment>>, StoreError> {
         self.fetch(&keys::enrollment(id), Consistency::Strong).await
+    }
+
+    /// One enrollment, as of a moment ago: saving it finds out whether it has changed since.
+    pub async fn enrollment_lately(
+        &self,
+        id: &EnrollmentRef,
+    ) -> Result<Option<Stored<Enrollment>>, StoreError> {
+        self.fetch(&keys::enrollment(id), Consistency::Eventual).await
     }
 
     /// Saves an enrollment, new or changed, with its place in the due index.
@@ -145,6 +168,11 @@ impl TenantTable<'_> {
     /// One attempt, as of now.
     pub async fn attempt(&self, id: &AttemptRef) -> Result<Option<Stored<Attempt>>, StoreError> {
         self.fetch(&keys::attempt(id), Consistency::Strong).await
+    }
+
+    /// One attempt, as of a moment ago: saving it finds out whether it has changed since.
+    pub async fn attempt_lately(&self, id: &AttemptRef) -> Result<Option<Stored<Attempt>>, StoreError> {
+        self.fetch(&keys::attempt(id), Consistency::Eventual).await
     }
 
     /// Saves an attempt, new or changed. A new one conflicts if it exists: that is what keeps a second call from
@@ -192,6 +220,23 @@ impl TenantTable<'_> {
             .collect();
         let items = self.table.batch_get(&wanted, consistency).await?;
         items.into_iter().map(|item| Ok(stored::<Suppression>(item)?.value)).collect()
+    }
+
+    /// What suppresses one address for a kind of contact, as of now: one partition, so one read unit.
+    pub async fn suppressions_at(&self, address: &str, scope: Scope) -> Result<Vec<Suppression>, StoreError> {
+        let query = Query {
+            index: Index::Primary,
+            pk: keys::suppression_partition(self.tenant, address),
+            range: Range::All,
+            ascending: true,
+            limit: None,
+            after: None,
+            consistency: Consistency::Strong,
+        };
+        let items = self.table.query(&query).await?.items.into_iter();
+        let found = items.map(|item| Ok(stored::<Suppression>(item)?.value));
+        let applies = |found: &Suppression| found.scope == Scope::All || found.scope == scope;
+        found.filter(|found| found.as_ref().map_or(true, applies)).collect()
     }
 
     /// Suppresses an address. Doing so again keeps the first reason.

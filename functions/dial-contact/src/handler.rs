@@ -1,13 +1,13 @@
 //! One order: check once more, write the attempt, place the call.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Context;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::attempt::{Attempt, AttemptState, Event, check_after};
 use carillon_domain::campaign::{Campaign, CampaignState};
-use carillon_domain::compliance::{Cause, Verdict};
+use carillon_domain::compliance::{Cause, Grounds, Terms, Verdict};
 use carillon_domain::contact::Contact;
 use carillon_domain::enrollment::Enrollment;
 use carillon_domain::ids::{AttemptRef, CampaignId, TenantId};
@@ -20,7 +20,7 @@ use carillon_engine::clock::Clock;
 use carillon_engine::order::DialOrder;
 use carillon_engine::{events, judge};
 use carillon_shell::logging::{self, Instrument};
-use carillon_store::{Consistency, ContactFile, StoreError, Stored, Table, TenantTable};
+use carillon_store::{ContactFile, StoreError, Stored, Table, TenantTable};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
@@ -43,13 +43,18 @@ pub struct Deps {
 /// # Errors
 /// None: what fails is reported by message.
 pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResponse> {
-    let settings = Settings::default();
-    let work = event.records.iter().map(|message| async {
-        let body = message.body.as_deref().unwrap_or_default();
-        let id = message.message_id.clone().unwrap_or_default();
-        let order = serde_json::from_str(body).context("not a dial order");
+    let mut orders: Vec<(String, anyhow::Result<DialOrder>)> = Vec::with_capacity(event.records.len());
+    for message in event.records {
+        let order = serde_json::from_str(message.body.as_deref().unwrap_or_default());
+        orders.push((message.message_id.unwrap_or_default(), order.context("not a dial order")));
+    }
+    let settings = Settings::read(deps, orders.iter().filter_map(|(_, order)| order.as_ref().ok())).await;
+    let work = orders.into_iter().map(|(id, order)| async {
         let done = match order {
-            Ok(order) => dial(deps, &settings, &order).instrument(logging::attempt(&order.attempt)).await,
+            Ok(order) => {
+                let span = logging::attempt(&order.attempt);
+                async { dial(deps, settings.of(&order)?, &order).await }.instrument(span).await
+            }
             Err(error) => Err(error),
         };
         match done {
@@ -68,40 +73,45 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResp
     Ok(response)
 }
 
-/// Campaigns and tenants read during one batch: its ten orders are mostly of one campaign.
-#[derive(Default)]
-struct Settings {
-    read: std::sync::Mutex<Known>,
-}
-
-type Known = HashMap<(TenantId, CampaignId), Arc<(Campaign, Tenant)>>;
+/// Campaigns and their tenants, read once for a batch: its ten orders are mostly of one campaign. Nothing is kept for
+/// the next batch, so that a pause is seen.
+struct Settings(HashMap<(TenantId, CampaignId), anyhow::Result<Option<(Campaign, Tenant)>>>);
 
 impl Settings {
-    async fn get(
-        &self,
-        table: &TenantTable<'_>,
-        id: &CampaignId,
-    ) -> anyhow::Result<Option<Arc<(Campaign, Tenant)>>> {
-        let key = (table.tenant_id().clone(), id.clone());
-        let known = self.read.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.get(&key).cloned();
-        if known.is_some() {
-            return Ok(known);
+    async fn read(deps: &Deps, orders: impl Iterator<Item = &DialOrder>) -> Self {
+        let ids: HashSet<(TenantId, CampaignId)> = orders.map(Self::id).collect();
+        let read = ids.into_iter().map(|id| async {
+            let table = TenantTable::new(deps.table.as_ref(), &id.0);
+            let both = async {
+                let Some(campaign) = table.campaign(&id.1).await? else { return Ok(None) };
+                let tenant = table.settings().await?.context("the tenant has no settings")?;
+                Ok(Some((campaign.value, tenant.value)))
+            };
+            let both = both.await;
+            (id, both)
+        });
+        Self(join_all(read).await.into_iter().collect())
+    }
+
+    fn id(order: &DialOrder) -> (TenantId, CampaignId) {
+        (order.attempt.enrollment.tenant.clone(), order.attempt.enrollment.campaign.clone())
+    }
+
+    fn of(&self, order: &DialOrder) -> anyhow::Result<Option<&(Campaign, Tenant)>> {
+        match self.0.get(&Self::id(order)) {
+            Some(Ok(both)) => Ok(both.as_ref()),
+            Some(Err(error)) => Err(anyhow::anyhow!("{error:#}")),
+            None => Ok(None),
         }
-        let Some(campaign) = table.campaign(id).await? else { return Ok(None) };
-        let tenant = table.settings().await?.context("the tenant has no settings")?;
-        let both = Arc::new((campaign.value, tenant.value));
-        self.read.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.insert(key, both.clone());
-        Ok(Some(both))
     }
 }
 
-async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Result<()> {
+async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOrder) -> anyhow::Result<()> {
     let id = &order.attempt.enrollment;
     let table = TenantTable::new(deps.table.as_ref(), &id.tenant);
-    let Some(read) = settings.get(&table, &id.campaign).await? else {
+    let Some((campaign, tenant)) = settings else {
         return drop_order("no such campaign");
     };
-    let (campaign, tenant) = read.as_ref();
     if campaign.state != CampaignState::Running || campaign.run != order.run {
         return drop_order("the campaign has been paused or stopped since");
     }
@@ -109,30 +119,24 @@ async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Re
     if order.day.is_some_and(|day| day != campaign.plan.day(now).0) {
         return drop_order("it belongs to another day's limit");
     }
-    let file = table.contact_file(&id.contact).await?;
-    let Some(enrollment) = file.enrollment(&id.campaign) else {
-        return drop_order("no longer enrolled");
-    };
-    if enrollment.value.next_attempt() != order.attempt.number || enrollment.value.due() != Some(order.due) {
-        return drop_order("not what was planned");
-    }
-    if file.attempt(&order.attempt).is_some() {
-        return drop_order("already dialled");
-    }
-    if let Some(until) = engaged(&file, &order.attempt, now) {
-        return put_off(&table, enrollment, until).await;
-    }
-    let Some(contact) = &file.contact else {
-        return end(&table, enrollment, EndReason::Withdrawn, None, deps).await;
-    };
     let terms = judge::terms(tenant, campaign);
-    let suppressed =
-        table.suppressions_of(&[contact.value.phone.as_str()], Scope::Voice, Consistency::Strong).await?;
-    let (verdict, grounds) =
-        judge::contact_on_record(&terms, &contact.value, &file, &order.attempt, &suppressed, now)?;
-    if !matches!(verdict, Verdict::Allowed { .. }) {
-        return refuse(&table, enrollment, verdict, deps).await;
+    // As the contact was a moment ago: whoever may be called is looked at again once the attempt is written. Whoever
+    // may not is looked at again now.
+    let mut file = table.contact_file_lately(&id.contact).await?;
+    let mut answer = consider(&file, order, &terms, now)?;
+    if !matches!(answer, Answer::Go { .. }) {
+        file = table.contact_file(&id.contact).await?;
+        answer = consider(&file, order, &terms, now)?;
     }
+    let (enrollment, contact, verdict, grounds) = match answer {
+        Answer::Drop(why) => return drop_order(why),
+        Answer::PutOff { enrollment, until } => return put_off(&table, enrollment, until).await,
+        Answer::Withdraw(enrollment) => {
+            return end(&table, enrollment, EndReason::Withdrawn, None, deps).await;
+        }
+        Answer::Refuse { enrollment, verdict } => return refuse(&table, enrollment, verdict, deps).await,
+        Answer::Go { enrollment, contact, verdict, grounds } => (enrollment, contact, verdict, grounds),
+    };
     if grounds.terms != order.terms {
         // Settings have changed since the wave was planned.
         table.save_terms(&id.campaign, &terms).await?;
@@ -153,7 +157,7 @@ async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Re
         talk_seconds: None,
         recording: None,
         allowed_by: verdict,
-        grounds: Some(grounds),
+        grounds: Some(*grounds),
     });
     match table.save_attempt(&attempt).await {
         Ok(()) => {}
@@ -161,11 +165,11 @@ async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Re
         Err(error) => return Err(error.into()),
     }
     let attempt = Stored { version: 1, ..attempt };
-    match overtaken(&table, &terms, contact, &file, &attempt, deps).await? {
+    match overtaken(&table, &terms, contact, &file, &attempt, order, deps).await? {
         None => {}
-        Some(Overtaken::Forbidden(verdict)) => {
+        Some(Overtaken::Forbidden { enrollment, verdict }) => {
             table.withdraw_attempt(&attempt).await?;
-            return refuse(&table, enrollment, verdict, deps).await;
+            return refuse(&table, &enrollment, verdict, deps).await;
         }
         Some(Overtaken::Engaged { until }) => {
             table.withdraw_attempt(&attempt).await?;
@@ -173,10 +177,61 @@ async fn dial(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Re
         }
         Some(Overtaken::Over) => {
             table.withdraw_attempt(&attempt).await?;
-            return drop_order("its enrollment has ended or been put off since");
+            return drop_order("its enrollment has moved on since");
         }
     }
     place(deps, &table, campaign, &contact.value, order, attempt).await
+}
+
+/// What to do with an order.
+enum Answer<'f> {
+    /// Nothing.
+    Drop(&'static str),
+    /// Another call may be ringing there.
+    PutOff { enrollment: &'f Stored<Enrollment>, until: Timestamp },
+    /// The contact is gone.
+    Withdraw(&'f Stored<Enrollment>),
+    /// The rules say no.
+    Refuse { enrollment: &'f Stored<Enrollment>, verdict: Verdict },
+    /// Call, unless something has come in between.
+    Go {
+        enrollment: &'f Stored<Enrollment>,
+        contact: &'f Stored<Contact>,
+        verdict: Verdict,
+        grounds: Box<Grounds>,
+    },
+}
+
+/// Asks everything that the contact's file answers. What suppresses the number is asked last, right before the call.
+fn consider<'f>(
+    file: &'f ContactFile,
+    order: &DialOrder,
+    terms: &Terms,
+    now: Timestamp,
+) -> anyhow::Result<Answer<'f>> {
+    let Some(enrollment) = file.enrollment(&order.attempt.enrollment.campaign) else {
+        return Ok(Answer::Drop("no longer enrolled"));
+    };
+    if !is_planned(enrollment, order) {
+        return Ok(Answer::Drop("not what was planned"));
+    }
+    if file.attempt(&order.attempt).is_some() {
+        return Ok(Answer::Drop("already dialled"));
+    }
+    if let Some(until) = engaged(file, &order.attempt, now) {
+        return Ok(Answer::PutOff { enrollment, until });
+    }
+    let Some(contact) = &file.contact else { return Ok(Answer::Withdraw(enrollment)) };
+    let (verdict, grounds) = judge::contact_on_record(terms, &contact.value, file, &order.attempt, &[], now)?;
+    if !verdict.is_allowed() {
+        return Ok(Answer::Refuse { enrollment, verdict });
+    }
+    Ok(Answer::Go { enrollment, contact, verdict, grounds: Box::new(grounds) })
+}
+
+/// Whether the enrollment still waits for what was planned, and for when.
+fn is_planned(enrollment: &Stored<Enrollment>, order: &DialOrder) -> bool {
+    enrollment.value.next_attempt() == order.attempt.number && enrollment.value.due() == Some(order.due)
 }
 
 /// How long a telephone is taken to be engaged by another campaign's call.
@@ -198,41 +253,44 @@ fn engaged(file: &ContactFile, except: &AttemptRef, now: Timestamp) -> Option<Ti
 /// What has come between checking and writing.
 enum Overtaken {
     /// The rules say no by now.
-    Forbidden(Verdict),
+    Forbidden { enrollment: Stored<Enrollment>, verdict: Verdict },
     /// Another attempt may be ringing.
     Engaged { until: Timestamp },
-    /// The enrollment has ended, or has been put off.
+    /// The enrollment has ended, or waits for another time.
     Over,
 }
 
 /// Two campaigns may have the same contact at the same instant, and each sees nothing of the other before it has
 /// written. So each looks again after writing: whichever wrote second sees both, and a cap that both together
-/// would break holds. If each sees the other, both step back and come again at different times.
+/// would break holds. If each sees the other, both step back and come again at different times. What suppresses the
+/// number is asked here and here alone: between the answer and the call nothing is waited for.
 async fn overtaken(
     table: &TenantTable<'_>,
-    terms: &carillon_domain::compliance::Terms,
+    terms: &Terms,
     contact: &Stored<Contact>,
     before: &ContactFile,
     attempt: &Stored<Attempt>,
+    order: &DialOrder,
     deps: &Deps,
 ) -> anyhow::Result<Option<Overtaken>> {
     let file = table.contact_file(&contact.value.id).await?;
     let id = &attempt.value.id;
-    let due = |file: &ContactFile| file.enrollment(&id.enrollment.campaign).and_then(|now| now.value.due());
-    if due(&file).is_none() || due(&file) != due(before) {
+    let enrollment = file.enrollment(&id.enrollment.campaign);
+    let Some(enrollment) = enrollment.filter(|now| is_planned(now, order)) else {
         return Ok(Some(Overtaken::Over));
-    }
+    };
     if let Some(until) = engaged(&file, id, deps.clock.now()) {
         return Ok(Some(Overtaken::Engaged { until }));
     }
-    let suppressed =
-        table.suppressions_of(&[contact.value.phone.as_str()], Scope::Voice, Consistency::Strong).await?;
-    if file.attempts.len() == before.attempts.len() + 1 && suppressed.is_empty() {
+    let suppressed = table.suppressions_at(contact.value.phone.as_str(), Scope::Voice).await?;
+    let now = file.contact.as_ref().unwrap_or(contact);
+    let nothing_else = file.attempts.len() == before.attempts.len() + 1 && now.version == contact.version;
+    if nothing_else && suppressed.is_empty() {
         return Ok(None); // nothing but our own attempt has come
     }
-    let contact = file.contact.as_ref().unwrap_or(contact);
-    let verdict = judge::contact(terms, &contact.value, &file, id, &suppressed, deps.clock.now())?;
-    Ok((!verdict.is_allowed()).then_some(Overtaken::Forbidden(verdict)))
+    let verdict = judge::contact(terms, &now.value, &file, id, &suppressed, deps.clock.now())?;
+    let enrollment = enrollment.clone();
+    Ok((!verdict.is_allowed()).then_some(Overtaken::Forbidden { enrollment, verdict }))
 }
 
 async fn place(
