@@ -178,6 +178,12 @@ impl std::str::FromStr for Template {
 pub type MergeFields = BTreeMap<String, String>;
 
 impl Template {
+    /// Whether it says something that differs from contact to contact.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Field { .. }))
+    }
+
     /// The text for one contact. A value is cut at 100 characters, and control characters in it become spaces:
     /// it comes from somebody's spreadsheet.
     #[must_use]
@@ -228,6 +234,24 @@ pub enum Step {
 }
 
 impl CallScript {
+    /// Whether what is said on answering, to a person or to a machine, differs from contact to contact.
+    #[must_use]
+    pub fn opens_personally(&self) -> bool {
+        let prompt = self.menu.as_ref().map(|menu| &menu.prompt);
+        [Some(&self.greeting), prompt, self.voicemail.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(Template::is_personal)
+    }
+
+    /// Whether anything that is said after a key, or none, differs from contact to contact.
+    #[must_use]
+    pub fn replies_personally(&self) -> bool {
+        let menu = self.menu.iter();
+        let replies = menu.flat_map(|menu| [&menu.prompt, &menu.interested_reply, &menu.opted_out_reply]);
+        replies.chain(&self.goodbye).any(Template::is_personal)
+    }
+
     /// What a person hears on answering.
     #[must_use]
     pub fn greet(&self, fields: &MergeFields) -> Vec<Step> {
@@ -317,6 +341,19 @@ mod tests {
             "Hello Zoë, from Köln!"
         );
         assert_eq!(template.render(&fields(&[("first_name", "  ")])), "Hello there, from !");
+    }
+
+    #[test]
+    fn a_contact_is_wanted_only_where_it_is_spoken_of() {
+        let script = |greeting: &str, reply: &str| -> CallScript {
+            let menu = serde_json::json!({"prompt": "Press 1.", "interested_reply": reply, "opted_out_reply": "Bye."});
+            let script = serde_json::json!({"language": "en-US", "greeting": greeting, "menu": menu});
+            serde_json::from_value(script).expect("a script")
+        };
+        let personal = |script: CallScript| (script.opens_personally(), script.replies_personally());
+        assert_eq!(personal(script("Hello.", "Thank you.")), (false, false));
+        assert_eq!(personal(script("Hello {{first_name}}.", "Thank you.")), (true, false));
+        assert_eq!(personal(script("Hello.", "Thank you, {{name}}.")), (false, true));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use carillon_domain::attempt::{Attempt, Effect, Event, Reaction};
 use carillon_domain::campaign::Campaign;
 use carillon_domain::compliance::SuppressionReason;
+use carillon_domain::enrollment::Enrollment;
 use carillon_domain::ids::{AttemptRef, EnrollmentRef};
 use carillon_domain::outcome::Outcome;
 use carillon_domain::script::MergeFields;
@@ -29,6 +30,10 @@ const TRIES: usize = 8;
 
 /// Takes an event of an attempt in.
 ///
+/// The attempt is first read as it was a moment ago, at half the price. An attempt's facts only ever grow, so an event
+/// that changes nothing in an older state changes nothing in a newer one either; one that changes something is saved on
+/// condition that the state is the newest, and decided again from that if it was not.
+///
 /// # Errors
 /// [`EventError`]. Whatever had been done by then is harmless to repeat.
 pub async fn take_in(
@@ -40,8 +45,12 @@ pub async fn take_in(
     now: Timestamp,
 ) -> Result<Reaction, EventError> {
     let tenant = TenantTable::new(table, &id.enrollment.tenant);
-    for _ in 0..TRIES {
-        let mut attempt = tenant.attempt(id).await?.ok_or(EventError::Unknown("attempt"))?;
+    for turn in 0..TRIES {
+        let lately = if turn == 0 { tenant.attempt_lately(id).await? } else { None };
+        let mut attempt = match lately {
+            Some(attempt) => attempt,
+            None => tenant.attempt(id).await?.ok_or(EventError::Unknown("attempt"))?,
+        };
         let reaction = attempt.value.on(event, now, &campaign.plan.script, fields);
         if reaction.foreign {
             tracing::error!(attempt = %id, metric.foreign_callbacks = 1, "a callback names a call that is not this attempt's");
@@ -95,11 +104,20 @@ pub async fn follow(
     at: Timestamp,
     campaign: &Campaign,
 ) -> Result<(), StoreError> {
-    for _ in 0..TRIES {
-        let Some(mut enrollment) = tenant.enrollment(id).await? else { return Ok(()) };
-        if !enrollment.value.attempt_ended(number, outcome, at, &campaign.plan.retry) {
+    for turn in 0..TRIES {
+        // As it was a moment ago first. Only what is newest may say that there is nothing to be done.
+        let lately = turn == 0;
+        let read = if lately { tenant.enrollment_lately(id).await? } else { tenant.enrollment(id).await? };
+        let follows = |mut enrollment: Stored<Enrollment>| {
+            let changed = enrollment.value.attempt_ended(number, outcome, at, &campaign.plan.retry);
+            changed.then_some(enrollment)
+        };
+        let Some(enrollment) = read.and_then(follows) else {
+            if lately {
+                continue;
+            }
             return Ok(());
-        }
+        };
         match tenant.save_enrollment(&enrollment).await {
             Err(StoreError::Conflict) => {}
             done => return done,

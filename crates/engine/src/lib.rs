@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod events;
 pub mod judge;
+pub mod lately;
 pub mod order;
 pub mod runs;
 #[cfg(feature = "sfn")]

@@ -6,20 +6,23 @@ use anyhow::Context;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use carillon_domain::attempt::{Event, Recording};
+use carillon_domain::campaign::Campaign;
 use carillon_domain::contact::Contact;
-use carillon_domain::ids::AttemptRef;
+use carillon_domain::ids::{AttemptRef, CampaignId, TenantId};
 use carillon_domain::script::{Digit, MergeFields, Step};
 use carillon_engine::clock::Clock;
 use carillon_engine::events::{EventError, take_in};
+use carillon_engine::lately::Lately;
 use carillon_shell::logging::{self, Instrument};
 use carillon_shell::secrets::{SecretSource, SecretStore};
-use carillon_store::{Table, TenantTable};
+use carillon_store::{StoreError, Table, TenantTable};
 use carillon_twilio::accounts::Accounts;
 use carillon_twilio::signature::{self, Body};
 use carillon_twilio::twiml::{CONTENT_TYPE, Twiml};
 use carillon_twilio::urls::{self, Hook, PublicUrl};
 use carillon_twilio::webhook::{self, RecordingStatus, VoiceEvent, VoiceWebhook};
 use http::header::{CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderValue};
+use jiff::SignedDuration;
 
 use crate::speak;
 
@@ -33,7 +36,15 @@ pub struct Deps<S> {
     pub public: Option<PublicUrl>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Campaigns that were read a moment ago.
+    pub campaigns: Arc<Campaigns>,
 }
+
+/// Campaigns by tenant and id: what their calls say and when they are tried again, which an edit changes within seconds.
+pub type Campaigns = Lately<(TenantId, CampaignId), Campaign>;
+
+/// How long a campaign is good for.
+pub const CAMPAIGN_GOOD_FOR: SignedDuration = SignedDuration::from_secs(10);
 
 /// Answers a webhook. What is wrong with a request is told with a status and no more: whoever forges one learns
 /// nothing.
@@ -112,17 +123,23 @@ async fn answer<S: SecretStore + Clone>(
 ) -> Result<Option<Twiml>, Failure> {
     let Some(event) = event_of(webhook) else { return Ok(None) };
     let tenant = TenantTable::new(deps.table.as_ref(), &id.enrollment.tenant);
-    let campaign = tenant.campaign(&id.enrollment.campaign).await?.ok_or(Failure::Gone)?.value;
-    let speaks = matches!(hook, Hook::Answer | Hook::Gather { .. });
-    // The person's name is wanted only where something is said.
-    let fields = if speaks {
-        let contact = tenant.contact(&id.enrollment.contact).await?;
+    let now = deps.clock.now();
+    let of = (id.enrollment.tenant.clone(), id.enrollment.campaign.clone());
+    let campaign = deps.campaigns.get(&of, now, campaign(&tenant, &of.1)).await?.ok_or(Failure::Gone)?;
+    let script = &campaign.plan.script;
+    // The contact is read only where something is said that differs from one to the other.
+    let (speaks, personal) = match hook {
+        Hook::Answer => (true, script.opens_personally()),
+        Hook::Gather { .. } => (true, script.replies_personally()),
+        Hook::Status | Hook::Amd | Hook::Recording => (false, false),
+    };
+    let fields = if personal {
+        let contact = tenant.contact_lately(&id.enrollment.contact).await?;
         contact.map(|contact| Contact::merge_fields(&contact.value)).unwrap_or_default()
     } else {
         MergeFields::new()
     };
-    let reaction = match take_in(deps.table.as_ref(), id, &event, &campaign, &fields, deps.clock.now()).await
-    {
+    let reaction = match take_in(deps.table.as_ref(), id, &event, &campaign, &fields, now).await {
         Ok(reaction) => reaction,
         Err(EventError::Unknown(_)) => return Err(Failure::Gone),
         Err(error) => return Err(anyhow::Error::new(error).context("taking the event in").into()),
@@ -131,7 +148,14 @@ async fn answer<S: SecretStore + Clone>(
         return Ok(None);
     }
     let steps = if reaction.steps.is_empty() { vec![Step::HangUp] } else { reaction.steps };
-    Ok(Some(speak::twiml(&steps, &campaign.plan.script, id, public)?))
+    Ok(Some(speak::twiml(&steps, script, id, public)?))
+}
+
+/// A campaign as it was a moment ago; one that has only just been made may have to be looked for twice.
+async fn campaign(tenant: &TenantTable<'_>, id: &CampaignId) -> Result<Option<Campaign>, StoreError> {
+    let lately = tenant.campaign_lately(id).await?;
+    let found = if lately.is_none() { tenant.campaign(id).await? } else { lately };
+    Ok(found.map(|campaign| campaign.value))
 }
 
 /// What Twilio says, as an event of ours; `None` for news that change nothing.

@@ -8,4 +8,4 @@ pub mod handler;
 pub mod speak;
 pub mod wiring;
 
-pub use handler::{Deps, handle};
+pub use handler::{CAMPAIGN_GOOD_FOR, Campaigns, Deps, handle};

@@ -9,7 +9,7 @@ use carillon_shell::secrets::SecretsManager;
 use carillon_store::dynamo::DynamoTable;
 use carillon_twilio::accounts::Accounts;
 
-use crate::handler::Deps;
+use crate::handler::{CAMPAIGN_GOOD_FOR, Campaigns, Deps};
 
 /// Reads the configuration and builds the clients.
 ///
@@ -22,5 +22,6 @@ pub fn from_env(env: &Env) -> anyhow::Result<Deps<SecretsManager>> {
         accounts: Accounts::new(SecretsManager(aws.secrets()), env.require("SECRETS_PREFIX")?),
         public: env.parse("PUBLIC_URL")?,
         clock: Arc::new(SystemClock),
+        campaigns: Arc::new(Campaigns::new(CAMPAIGN_GOOD_FOR)),
     })
 }

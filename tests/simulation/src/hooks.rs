@@ -33,12 +33,13 @@ fn public() -> PublicUrl {
     PUBLIC.parse().expect("an address")
 }
 
-pub(crate) fn deps(ctx: &Ctx) -> twilio_voice::Deps<Credentials> {
+pub(crate) fn deps(ctx: &Ctx, campaigns: Arc<twilio_voice::Campaigns>) -> twilio_voice::Deps<Credentials> {
     twilio_voice::Deps {
         table: Arc::new(SimTable(ctx.clone())),
         accounts: Accounts::new(Credentials, "simulation/"),
         public: Some(public()),
         clock: Arc::new(ctx.clone()),
+        campaigns,
     }
 }
 

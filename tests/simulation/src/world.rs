@@ -98,6 +98,8 @@ pub(crate) struct World {
     mutant: Option<Mutant>,
     caught_up: i64,
     completed_since: Option<i64>,
+    /// What the sandboxes of `twilio-voice` remember from one invocation to the next.
+    sandboxes: [Arc<twilio_voice::Campaigns>; 2],
     calm_from: i64,
     deadline: i64,
 }
@@ -136,6 +138,8 @@ impl World {
             mutant: options.mutant,
             caught_up: 0,
             completed_since: None,
+            sandboxes: [(); 2]
+                .map(|()| Arc::new(twilio_voice::Campaigns::new(twilio_voice::CAMPAIGN_GOOD_FOR))),
             calm_from,
             deadline: calm_from + patience(&scenario),
             scenario,
@@ -293,7 +297,8 @@ impl World {
     fn call_back(&mut self, delivery: Delivery) {
         let ctx = self.ctx(Function::TwilioVoice);
         let request = hooks::request(&self.hub.lock(), &delivery);
-        let deps = hooks::deps(&ctx);
+        let sandbox = usize::try_from(ctx.task).unwrap_or(0) % self.sandboxes.len();
+        let deps = hooks::deps(&ctx, self.sandboxes[sandbox].clone());
         let work = async move {
             let answer = twilio_voice::handle(&deps, request).await;
             Finished::Voice(answer.map(|response| (response.status_code, response.body)))
