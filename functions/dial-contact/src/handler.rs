@@ -1,28 +1,28 @@
 //! One order: check once more, write the attempt, place the call.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Context;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::attempt::{Attempt, AttemptState, Event, check_after};
 use carillon_domain::campaign::{Campaign, CampaignState};
-use carillon_domain::compliance::{Cause, Grounds, Terms, Verdict};
+use carillon_domain::compliance::{Cause, Verdict};
 use carillon_domain::contact::Contact;
 use carillon_domain::enrollment::Enrollment;
-use carillon_domain::ids::{AttemptRef, CampaignId, TenantId};
 use carillon_domain::outcome::EndReason;
 use carillon_domain::ports::{AmdMode, Outgoing, PlaceCall, PlaceError, Queue, Voices};
 use carillon_domain::script::MergeFields;
-use carillon_domain::suppression::Scope;
 use carillon_domain::tenant::Tenant;
 use carillon_engine::clock::Clock;
 use carillon_engine::order::DialOrder;
 use carillon_engine::{events, judge};
 use carillon_shell::logging::{self, Instrument};
-use carillon_store::{ContactFile, StoreError, Stored, Table, TenantTable};
+use carillon_store::{StoreError, Stored, Table, TenantTable};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+
+use crate::checks::{Answer, Overtaken, consider, overtaken};
+use crate::settings::Settings;
 
 /// What the function works with.
 pub struct Deps {
@@ -48,7 +48,8 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResp
         let order = serde_json::from_str(message.body.as_deref().unwrap_or_default());
         orders.push((message.message_id.unwrap_or_default(), order.context("not a dial order")));
     }
-    let settings = Settings::read(deps, orders.iter().filter_map(|(_, order)| order.as_ref().ok())).await;
+    let settings =
+        Settings::read(deps.table.as_ref(), orders.iter().filter_map(|(_, order)| order.as_ref().ok())).await;
     let work = orders.into_iter().map(|(id, order)| async {
         let done = match order {
             Ok(order) => {
@@ -71,39 +72,6 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResp
         response.add_failure(id);
     }
     Ok(response)
-}
-
-/// Campaigns and their tenants, read once for a batch: its ten orders are mostly of one campaign. Nothing is kept for
-/// the next batch, so that a pause is seen.
-struct Settings(HashMap<(TenantId, CampaignId), anyhow::Result<Option<(Campaign, Tenant)>>>);
-
-impl Settings {
-    async fn read(deps: &Deps, orders: impl Iterator<Item = &DialOrder>) -> Self {
-        let ids: HashSet<(TenantId, CampaignId)> = orders.map(Self::id).collect();
-        let read = ids.into_iter().map(|id| async {
-            let table = TenantTable::new(deps.table.as_ref(), &id.0);
-            let both = async {
-                let Some(campaign) = table.campaign(&id.1).await? else { return Ok(None) };
-                let tenant = table.settings().await?.context("the tenant has no settings")?;
-                Ok(Some((campaign.value, tenant.value)))
-            };
-            let both = both.await;
-            (id, both)
-        });
-        Self(join_all(read).await.into_iter().collect())
-    }
-
-    fn id(order: &DialOrder) -> (TenantId, CampaignId) {
-        (order.attempt.enrollment.tenant.clone(), order.attempt.enrollment.campaign.clone())
-    }
-
-    fn of(&self, order: &DialOrder) -> anyhow::Result<Option<&(Campaign, Tenant)>> {
-        match self.0.get(&Self::id(order)) {
-            Some(Ok(both)) => Ok(both.as_ref()),
-            Some(Err(error)) => Err(anyhow::anyhow!("{error:#}")),
-            None => Ok(None),
-        }
-    }
 }
 
 async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOrder) -> anyhow::Result<()> {
@@ -165,11 +133,11 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
         Err(error) => return Err(error.into()),
     }
     let attempt = Stored { version: 1, ..attempt };
-    match overtaken(&table, &terms, contact, &file, &attempt, order, deps).await? {
+    match overtaken(&table, &terms, contact, &file, &attempt, order, deps.clock.as_ref()).await? {
         None => {}
-        Some(Overtaken::Forbidden { enrollment, verdict }) => {
+        Some(Overtaken::Forbidden(forbidden)) => {
             table.withdraw_attempt(&attempt).await?;
-            return refuse(&table, &enrollment, verdict, deps).await;
+            return refuse(&table, &forbidden.enrollment, forbidden.verdict, deps).await;
         }
         Some(Overtaken::Engaged { until }) => {
             table.withdraw_attempt(&attempt).await?;
@@ -181,116 +149,6 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
         }
     }
     place(deps, &table, campaign, &contact.value, order, attempt).await
-}
-
-/// What to do with an order.
-enum Answer<'f> {
-    /// Nothing.
-    Drop(&'static str),
-    /// Another call may be ringing there.
-    PutOff { enrollment: &'f Stored<Enrollment>, until: Timestamp },
-    /// The contact is gone.
-    Withdraw(&'f Stored<Enrollment>),
-    /// The rules say no.
-    Refuse { enrollment: &'f Stored<Enrollment>, verdict: Verdict },
-    /// Call, unless something has come in between.
-    Go {
-        enrollment: &'f Stored<Enrollment>,
-        contact: &'f Stored<Contact>,
-        verdict: Verdict,
-        grounds: Box<Grounds>,
-    },
-}
-
-/// Asks everything that the contact's file answers. What suppresses the number is asked last, right before the call.
-fn consider<'f>(
-    file: &'f ContactFile,
-    order: &DialOrder,
-    terms: &Terms,
-    now: Timestamp,
-) -> anyhow::Result<Answer<'f>> {
-    let Some(enrollment) = file.enrollment(&order.attempt.enrollment.campaign) else {
-        return Ok(Answer::Drop("no longer enrolled"));
-    };
-    if !is_planned(enrollment, order) {
-        return Ok(Answer::Drop("not what was planned"));
-    }
-    if file.attempt(&order.attempt).is_some() {
-        return Ok(Answer::Drop("already dialled"));
-    }
-    if let Some(until) = engaged(file, &order.attempt, now) {
-        return Ok(Answer::PutOff { enrollment, until });
-    }
-    let Some(contact) = &file.contact else { return Ok(Answer::Withdraw(enrollment)) };
-    let (verdict, grounds) = judge::contact_on_record(terms, &contact.value, file, &order.attempt, &[], now)?;
-    if !verdict.is_allowed() {
-        return Ok(Answer::Refuse { enrollment, verdict });
-    }
-    Ok(Answer::Go { enrollment, contact, verdict, grounds: Box::new(grounds) })
-}
-
-/// Whether the enrollment still waits for what was planned, and for when.
-fn is_planned(enrollment: &Stored<Enrollment>, order: &DialOrder) -> bool {
-    enrollment.value.next_attempt() == order.attempt.number && enrollment.value.due() == Some(order.due)
-}
-
-/// How long a telephone is taken to be engaged by another campaign's call.
-const ENGAGED: SignedDuration = SignedDuration::from_secs(60);
-/// An attempt whose end nobody could be asked about for so long is ringing no more.
-const RINGS_NO_MORE: SignedDuration = SignedDuration::from_mins(10);
-
-/// Until when to leave a contact alone because another attempt may be ringing there: nobody wants two calls at once,
-/// and the provider, asked what became of a call, could not tell the two apart. Spread, so that campaigns that step
-/// back for each other do not meet again.
-fn engaged(file: &ContactFile, except: &AttemptRef, now: Timestamp) -> Option<Timestamp> {
-    let others = file.attempts.iter().map(|other| &other.value).filter(|other| other.id != *except);
-    let mut ringing = others.filter(|other| other.is_open() && now < other.check_after + RINGS_NO_MORE);
-    ringing.next()?;
-    let spread = except.to_string().bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
-    Some(now + ENGAGED + SignedDuration::from_secs(i64::from(spread % 60)))
-}
-
-/// What has come between checking and writing.
-enum Overtaken {
-    /// The rules say no by now.
-    Forbidden { enrollment: Stored<Enrollment>, verdict: Verdict },
-    /// Another attempt may be ringing.
-    Engaged { until: Timestamp },
-    /// The enrollment has ended, or waits for another time.
-    Over,
-}
-
-/// Two campaigns may have the same contact at the same instant, and each sees nothing of the other before it has
-/// written. So each looks again after writing: whichever wrote second sees both, and a cap that both together
-/// would break holds. If each sees the other, both step back and come again at different times. What suppresses the
-/// number is asked here and here alone: between the answer and the call nothing is waited for.
-async fn overtaken(
-    table: &TenantTable<'_>,
-    terms: &Terms,
-    contact: &Stored<Contact>,
-    before: &ContactFile,
-    attempt: &Stored<Attempt>,
-    order: &DialOrder,
-    deps: &Deps,
-) -> anyhow::Result<Option<Overtaken>> {
-    let file = table.contact_file(&contact.value.id).await?;
-    let id = &attempt.value.id;
-    let enrollment = file.enrollment(&id.enrollment.campaign);
-    let Some(enrollment) = enrollment.filter(|now| is_planned(now, order)) else {
-        return Ok(Some(Overtaken::Over));
-    };
-    if let Some(until) = engaged(&file, id, deps.clock.now()) {
-        return Ok(Some(Overtaken::Engaged { until }));
-    }
-    let suppressed = table.suppressions_at(contact.value.phone.as_str(), Scope::Voice).await?;
-    let now = file.contact.as_ref().unwrap_or(contact);
-    let nothing_else = file.attempts.len() == before.attempts.len() + 1 && now.version == contact.version;
-    if nothing_else && suppressed.is_empty() {
-        return Ok(None); // nothing but our own attempt has come
-    }
-    let verdict = judge::contact(terms, &now.value, &file, id, &suppressed, deps.clock.now())?;
-    let enrollment = enrollment.clone();
-    Ok((!verdict.is_allowed()).then_some(Overtaken::Forbidden { enrollment, verdict }))
 }
 
 async fn place(

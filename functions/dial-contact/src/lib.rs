@@ -4,7 +4,9 @@
 //! there and is dropped; one whose campaign has been paused, or whose contact may no longer be called, places no
 //! call.
 
+mod checks;
 pub mod handler;
+mod settings;
 pub mod wiring;
 
 pub use handler::{Deps, handle};
