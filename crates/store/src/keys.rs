@@ -20,7 +20,7 @@
 //! | A tenant's contacts by name | list | `T#t#contacts#00` … `#0f` / name | 16 queries merged |
 //! | Contacts by the beginning of a word of theirs | primary | `T#t#F#ad#0` … `#3` / word and contact | 4 queries merged, keys only; a write per new word, from the stream |
 //! | What is due in a campaign, soonest and then most urgent first | due | `T#t#K#cmp#00` … / `due#priority#con` | one query a shard; keys only |
-//! | Whether an address is suppressed | primary | `T#t#S#address` / channel | one item |
+//! | Whether an address is suppressed | primary | `T#t#S#address` / channel | one query, a read unit; many by key |
 //! | A tenant's suppressions, newest first | list | `T#t#suppressions` / added | a page |
 //! | An import | primary | `T#t#I#imp` / `IMPORT` | one item, written once a part |
 //! | The contacts that an import created | primary | `T#t#I#imp` / `PART#000000` | 1,000 contacts an item |
