@@ -288,6 +288,33 @@ async fn participants_are_muted_held_and_coached_and_the_graph_follows() {
 }
 
 #[tokio::test]
+async fn an_announcement_is_heard_by_one_or_by_all() {
+    let world = world(stays(), stays()).await;
+    world.answer(
+        "/answer",
+        r#"<Response><Dial><Conference startConferenceOnEnter="false" waitUrl="/wait" statusCallback="/conference"
+            statusCallbackEvent="announcement">acme.cmp_1.con_2.3</Conference></Dial></Response>"#,
+    );
+    let (person, agent, conference) = talking(&world).await;
+    world.answer("/notice", "<Response><Say>This call is recorded.</Say></Response>");
+    world.answer("/all", "<Response><Say>Five minutes left.</Say></Response>");
+    let (notice, all) = (format!("{}/notice", world.hooks), format!("{}/all", world.hooks));
+    let at = format!("/Conferences/{conference}/Participants/{person}.json");
+    world.request("POST", &at, &[("AnnounceUrl", &notice)]).await;
+    until("one hears it", || words(&report(&world, &person)).contains(&"This call is recorded.")).await;
+    world.request("POST", &format!("/Conferences/{conference}.json"), &[("AnnounceUrl", &all)]).await;
+    until("all hear it", || {
+        [&person, &agent].iter().all(|call| words(&report(&world, call)).contains(&"Five minutes left."))
+    })
+    .await;
+    assert!(!words(&report(&world, &agent)).contains(&"This call is recorded."));
+    until("both are told", || world.received("/conference").len() == 2).await;
+    assert_eq!(world.received("/conference")[0].get("AnnounceUrl"), notice);
+    world.request("POST", &format!("/Conferences/{conference}.json"), &[("Status", "completed")]).await;
+    world.settle().await;
+}
+
+#[tokio::test]
 async fn an_agent_may_leave_without_ending_it_and_another_takes_over() {
     let world = world(stays(), stays()).await;
     let (person, agent, conference) = talking(&world).await;

@@ -17,7 +17,7 @@ use crate::config::{Account, Settings};
 use crate::geography;
 use crate::people::behaviour::{Pickup, Reply, Talk};
 use crate::shared::Shared;
-use crate::twilio::call::{ChildNews, Direction, Status, Steer};
+use crate::twilio::call::{Announcement, ChildNews, Direction, Status, Steer};
 use crate::twilio::create::{CreateCall, Source, StatusHook};
 use crate::twilio::form::Hook;
 use crate::twilio::recording::Recording;
@@ -51,7 +51,7 @@ pub(crate) enum Interrupt {
     /// It is not in its conference any more.
     Out,
     /// Something is to be played to it in its conference.
-    Announce(Hook),
+    Announce(Announcement),
     /// The called side pressed the star that leaves a `<Dial>`.
     Star,
     /// The `timeLimit` of a `<Dial>` is over.

@@ -4,6 +4,7 @@ use super::leg::{Interrupt, Leg};
 use super::wait::FOREVER;
 use crate::live::document::Aside;
 use crate::rooms::{self, Joining, Left, Refused, Stage, View, Wait};
+use crate::twilio::call::Announcement;
 use crate::twilio::form::Hook;
 
 /// What a call on hold hears where nobody says what.
@@ -68,10 +69,17 @@ impl Leg {
             };
             match result {
                 Ok(()) | Err(Interrupt::Changed | Interrupt::Key) => {}
-                Err(Interrupt::Announce(hook)) => match self.aside("announce", &hook, Aside::Once).await {
-                    Ok(()) | Err(Interrupt::Changed | Interrupt::NoWait) => {}
-                    Err(interrupt) => return interrupt,
-                },
+                Err(Interrupt::Announce(Announcement { hook, told })) => {
+                    let played = self.aside("announce", &hook, Aside::Once).await;
+                    if told {
+                        let failed = matches!(played, Err(Interrupt::NoWait));
+                        rooms::announced(&self.net, sid, &self.sid, hook.url.as_str(), failed);
+                    }
+                    match played {
+                        Ok(()) | Err(Interrupt::Changed | Interrupt::NoWait) => {}
+                        Err(interrupt) => return interrupt,
+                    }
+                }
                 Err(interrupt) => return interrupt,
             }
         }

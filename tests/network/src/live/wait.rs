@@ -96,8 +96,8 @@ impl Leg {
             }
             Steer::Changed { room } if self.space.as_ref() == Some(&room) => Err(Interrupt::Changed),
             Steer::Out { room } if self.space.as_ref() == Some(&room) => Err(Interrupt::Out),
-            Steer::Announce { room, hook } if self.space.as_ref() == Some(&room) => {
-                Err(Interrupt::Announce(hook))
+            Steer::Announce { room, announcement } if self.space.as_ref() == Some(&room) => {
+                Err(Interrupt::Announce(announcement))
             }
             // News of a conference that this call has left already.
             Steer::Changed { .. } | Steer::Out { .. } | Steer::Announce { .. } => Ok(()),

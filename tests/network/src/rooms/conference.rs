@@ -100,6 +100,12 @@ pub(crate) enum Happening {
         why: Left,
         call_status: &'static str,
     },
+    /// An announcement is over, or could not be had.
+    Announced {
+        member: Member,
+        url: String,
+        failed: bool,
+    },
     /// `mute`, `unmute`, `hold`, `unhold`, `modify`, `speech-start`, `speech-stop`.
     Member {
         what: &'static str,

@@ -43,6 +43,7 @@ fn words(happened: &[Happening]) -> Vec<String> {
         Happening::End(ended) => format!("end {}", ended.reason),
         Happening::Join(member) => format!("join {}", member.call),
         Happening::Leave { member, why, .. } => format!("leave {} {}", member.call, why.as_str()),
+        Happening::Announced { member, .. } => format!("announced {}", member.call),
         Happening::Member { what, member } => format!("{what} {}", member.call),
     };
     happened.iter().map(word).collect()

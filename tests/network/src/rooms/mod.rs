@@ -27,7 +27,7 @@ use crate::config::{Account, Settings};
 use crate::journal::lock;
 use crate::live::courier::{self, Mailbag};
 use crate::shared::Shared;
-use crate::twilio::call::{Sound, Steer};
+use crate::twilio::call::{Announcement, Sound, Steer};
 use conference::{Conference, Happening};
 
 /// How long the beep of somebody who comes or goes lasts.
@@ -181,7 +181,8 @@ pub(crate) fn change(net: &Arc<Shared>, sid: &str, call: &str, change: &Change) 
             net.steer(call, Steer::Changed { room: sid.to_owned() });
         }
         if let Some(hook) = &change.announce {
-            net.steer(call, Steer::Announce { room: sid.to_owned(), hook: hook.clone() });
+            let announcement = Announcement { hook: hook.clone(), told: true };
+            net.steer(call, Steer::Announce { room: sid.to_owned(), announcement });
         }
         Ok(())
     });
@@ -191,9 +192,19 @@ pub(crate) fn change(net: &Arc<Shared>, sid: &str, call: &str, change: &Change) 
 /// Plays something to everybody in a conference.
 pub(crate) fn announce(net: &Arc<Shared>, sid: &str, hook: &crate::twilio::form::Hook) {
     let members = with(net, sid, |kept| kept.joined());
-    for call in members.unwrap_or_default() {
-        net.steer(&call, Steer::Announce { room: sid.to_owned(), hook: hook.clone() });
+    for (index, call) in members.unwrap_or_default().iter().enumerate() {
+        let announcement = Announcement { hook: hook.clone(), told: index == 0 };
+        net.steer(call, Steer::Announce { room: sid.to_owned(), announcement });
     }
+}
+
+/// Tells that an announcement is over, or could not be had.
+pub(crate) fn announced(net: &Arc<Shared>, sid: &str, call: &str, url: &str, failed: bool) {
+    with(net, sid, |kept| {
+        if let Some(member) = kept.conference.member(call).cloned() {
+            kept.tell(net, &[Happening::Announced { member, url: url.to_owned(), failed }]);
+        }
+    });
 }
 
 /// What a participant hears.
@@ -364,7 +375,10 @@ impl Kept {
                         self.beep(net);
                     }
                 }
-                Happening::Join(_) | Happening::End(_) | Happening::Member { .. } => {}
+                Happening::Join(_)
+                | Happening::End(_)
+                | Happening::Member { .. }
+                | Happening::Announced { .. } => {}
             }
         }
         self.report.note(&self.conference, happened);

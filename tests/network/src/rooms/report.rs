@@ -109,7 +109,7 @@ impl ConferenceReport {
                         }),
                     }
                 }
-                Happening::Member { .. } => {}
+                Happening::Member { .. } | Happening::Announced { .. } => {}
             }
         }
     }

@@ -27,6 +27,7 @@ impl Kept {
             let call = match happening {
                 Happening::Join(member)
                 | Happening::Leave { member, .. }
+                | Happening::Announced { member, .. }
                 | Happening::Member { member, .. } => Some((member.call.clone(), member.person.clone())),
                 Happening::Start | Happening::End(_) => None,
             };
@@ -42,7 +43,10 @@ impl Kept {
                     let status = if self.conference.started.is_some() { "completed" } else { "absent" };
                     self.recording(net, status);
                 }
-                Happening::Join(_) | Happening::Leave { .. } | Happening::Member { .. } => {}
+                Happening::Join(_)
+                | Happening::Leave { .. }
+                | Happening::Member { .. }
+                | Happening::Announced { .. } => {}
             }
         }
     }
@@ -173,6 +177,15 @@ fn describe(happening: &Happening) -> (String, &'static str, Params) {
                 ("ReasonParticipantLeft", why.as_str().to_owned()),
             ]));
             ("participant-leave".to_owned(), "leave", extra)
+        }
+        Happening::Announced { member, url, failed } => {
+            let mut extra = about(member);
+            extra.extend(pairs(vec![("AnnounceUrl", url.clone())]));
+            if *failed {
+                extra.extend(pairs(vec![("ReasonAnnouncementFailed", "it could not be played".to_owned())]));
+            }
+            let event = if *failed { "announcement-fail" } else { "announcement-end" };
+            (event.to_owned(), "announcement", extra)
         }
         Happening::Member { what, member } => {
             let group = match *what {

@@ -237,13 +237,21 @@ pub(crate) enum Steer {
     /// It is not in this conference any more.
     Out { room: String },
     /// Play this to it in this conference, and then go on as before.
-    Announce { room: String, hook: Hook },
+    Announce { room: String, announcement: Announcement },
     /// It hears this.
     Hear(Sound),
     /// A call that its instructions dialled has something to tell.
     Child { sid: String, news: ChildNews },
     /// The call that dialled it is connected with it now.
     Bridged,
+}
+
+/// Something to be played into a conference.
+#[derive(Clone, Debug)]
+pub(crate) struct Announcement {
+    pub(crate) hook: Hook,
+    /// Whether its end is an event: one of those who hear it reports it for all.
+    pub(crate) told: bool,
 }
 
 /// A sound from elsewhere.
