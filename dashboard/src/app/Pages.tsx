@@ -3,6 +3,7 @@ import Spinner from '@cloudscape-design/components/spinner';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { Route, Routes } from 'react-router';
 
+import { Overview } from '../features/overview/Overview';
 import { may, useMe } from '../shared/api/queries';
 import { Loaded } from '../shared/ui/Loaded';
 import { Forbidden, NotFound } from '../shared/ui/states';
@@ -19,7 +20,9 @@ const ContactPage = lazy(() => import('../features/contacts/ContactPage').then((
 const ImportList = lazy(() => import('../features/imports/ImportList').then((m) => ({ default: m.ImportList })));
 const ImportPage = lazy(() => import('../features/imports/ImportPage').then((m) => ({ default: m.ImportPage })));
 const ImportWizard = lazy(() => import('../features/imports/ImportWizard').then((m) => ({ default: m.ImportWizard })));
+const SettingsPage = lazy(() => import('../features/settings/SettingsPage').then((m) => ({ default: m.SettingsPage })));
 const SuppressionList = lazy(() => import('../features/suppressions/SuppressionList').then((m) => ({ default: m.SuppressionList })));
+const TenantsPage = lazy(() => import('../features/tenants/TenantsPage').then((m) => ({ default: m.TenantsPage })));
 
 /** A page by link that the role does not have says so; the API would refuse what is on it. */
 export function Needs({ operation, children }: { operation: string; children: ReactNode }) {
@@ -43,6 +46,7 @@ export function Pages({ email, onSignOut }: Props) {
     >
       <Routes>
         {/* A route is a line, inside <Needs operation="..."> where a role is needed. */}
+        <Route path="/" element={<Overview />} />
         <Route path="/account" element={<Account email={email} onSignOut={onSignOut} />} />
         <Route path="/campaigns" element={<Needs operation="list_campaigns"><CampaignList /></Needs>} />
         <Route path="/campaigns/new" element={<Needs operation="create_campaign"><CampaignEditor /></Needs>} />
@@ -55,7 +59,9 @@ export function Pages({ email, onSignOut }: Props) {
         <Route path="/imports" element={<Needs operation="list_imports"><ImportList /></Needs>} />
         <Route path="/imports/new" element={<Needs operation="create_import"><ImportWizard /></Needs>} />
         <Route path="/imports/:import" element={<Needs operation="read_import"><ImportPage /></Needs>} />
+        <Route path="/settings" element={<Needs operation="read_settings"><SettingsPage /></Needs>} />
         <Route path="/suppressions" element={<Needs operation="list_suppressions"><SuppressionList /></Needs>} />
+        <Route path="/tenants" element={<Needs operation="create_tenant"><TenantsPage /></Needs>} />
         <Route path="*" element={<NotFound />} />
       </Routes>
     </Suspense>

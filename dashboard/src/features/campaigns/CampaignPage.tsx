@@ -8,6 +8,7 @@ import Tabs from '@cloudscape-design/components/tabs';
 import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 
+import './campaigns.css';
 import { useMay } from '../../shared/api/queries';
 import type { Campaign } from '../../shared/api/types';
 import { useTexts } from '../../shared/i18n';
@@ -52,7 +53,7 @@ function Live({ campaign, failing }: { campaign: Campaign; failing: boolean }) {
         <Header
           variant="h1"
           description={
-            <SpaceBetween direction="horizontal" size="s">
+            <span className="facts">
               <span role="status">
                 <CampaignStateLabel state={campaign.state} />
               </span>
@@ -64,7 +65,7 @@ function Live({ campaign, failing }: { campaign: Campaign; failing: boolean }) {
                     ? t('campaign.startedAt', { at: format.dateTime(campaign.started_at) })
                     : t('campaign.createdAt', { at: format.dateTime(campaign.created_at) })}
               </span>
-            </SpaceBetween>
+            </span>
           }
           actions={<Commands campaign={campaign} onTrouble={setTrouble} />}
         >

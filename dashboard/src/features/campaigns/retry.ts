@@ -108,19 +108,18 @@ export function waitWords(seconds: number, locale: string): string {
   return new Intl.NumberFormat(locale, { style: 'unit', unit: INTL_UNIT[unit], unitDisplay: 'long' }).format(amount);
 }
 
-/** `Busy: up to 3 more, 10 minutes apart`. */
-export function ruleWords(outcome: Retryable, rule: RuleForm, { t, n, format }: Texts): string {
-  const name = t(`outcome.${outcome}`);
+/** `up to 3 more, 10 minutes apart`. */
+export function ruleWords(rule: RuleForm, { t, n, format }: Texts): string {
   if (!rule.on) {
-    return t('retry.words.final', { outcome: name });
+    return t('retry.words.final');
   }
   if (faultOf(rule)) {
-    return t('retry.words.unfinished', { outcome: name });
+    return t('retry.words.unfinished');
   }
   const wait = waitWords(secondsOf({ amount: Number(rule.amount), unit: rule.unit }), format.locale);
   const jitter = Number(rule.jitter || 0);
   return (
-    n('retry.words.more', Number(rule.times), { outcome: name, wait }) +
+    n('retry.words.more', Number(rule.times), { wait }) +
     (jitter > 0 ? t('retry.words.jitter', { percent: format.percent(jitter) }) : '') +
     (rule.otherHour ? t('retry.words.otherHour') : '')
   );

@@ -25,6 +25,9 @@ function restore(id: string | null): Kept | null {
   }
 }
 
+/** A plan as the form can say it: to the minute, say, where a date had nanoseconds. */
+const plain = (plan: CampaignPlan): CampaignPlan => planOf(formOf(plan));
+
 export interface Conflict extends Merged {
   theirs: Versioned<Campaign>;
 }
@@ -54,7 +57,7 @@ export interface Editor {
 export function useEditor(saved: Versioned<Campaign> | null, fresh: CampaignPlan): Editor {
   const id = saved?.value.id ?? null;
   const [kept] = useState(() => restore(id));
-  const [base, setBase] = useState<CampaignPlan>(kept?.base ?? saved?.value.plan ?? fresh);
+  const [base, setBase] = useState<CampaignPlan>(() => kept?.base ?? plain(saved?.value.plan ?? fresh));
   const [form, setForm] = useState<PlanForm>(() => kept?.form ?? formOf(saved?.value.plan ?? fresh));
   // The version that the edit began with: a newer one, read meanwhile, must not hide that somebody else was there.
   const [at, setAt] = useState<Versioned<Campaign> | null>(() => (saved && kept?.etag ? { ...saved, etag: kept.etag } : saved));
@@ -63,8 +66,9 @@ export function useEditor(saved: Versioned<Campaign> | null, fresh: CampaignPlan
   const key = useRef(kept?.key ?? newKey());
   const { mutateAsync, isPending, error, reset } = useSave();
 
-  const plan = useMemo(() => planOf(form), [form]);
-  const dirty = differences(base, plan).length > 0;
+  const typed = useMemo(() => planOf(form), [form]);
+  const changed = differences(base, typed);
+  const dirty = changed.length > 0;
   useEffect(() => {
     if (dirty) {
       const now: Kept = { form, base, etag: at?.etag ?? null, key: key.current };
@@ -76,7 +80,7 @@ export function useEditor(saved: Versioned<Campaign> | null, fresh: CampaignPlan
 
   const settle = (now: Versioned<Campaign>) => {
     setAt(now);
-    setBase(now.value.plan);
+    setBase(plain(now.value.plan));
     setConflict(null);
     setRestored(false);
     sessionStorage.removeItem(place(id));
@@ -88,6 +92,8 @@ export function useEditor(saved: Versioned<Campaign> | null, fresh: CampaignPlan
     if (faultsOf(form).length > 0) {
       return null;
     }
+    // What nobody has touched is sent back as it came, to the last digit.
+    const plan = at ? { ...at.value.plan, ...Object.fromEntries(changed.map((key) => [key, typed[key]])) } : typed;
     try {
       const now = await mutateAsync({ plan, based: at ? { id: at.value.id, etag: at.etag } : null, key: key.current });
       settle(now);
@@ -96,7 +102,7 @@ export function useEditor(saved: Versioned<Campaign> | null, fresh: CampaignPlan
       if (at && asProblem(trouble).kind === 'changed') {
         const theirs = await readCampaign(at.value.id).catch(() => null);
         if (theirs) {
-          setConflict({ theirs, ...merge(base, plan, theirs.value.plan) });
+          setConflict({ theirs, ...merge(base, typed, plain(theirs.value.plan)) });
         }
       }
       return null;
@@ -124,7 +130,7 @@ export function useEditor(saved: Versioned<Campaign> | null, fresh: CampaignPlan
     discard: () => {
       sessionStorage.removeItem(place(id));
       setForm(formOf(at?.value.plan ?? fresh));
-      setBase(at?.value.plan ?? fresh);
+      setBase(plain(at?.value.plan ?? fresh));
       setRestored(false);
       reset();
     },

@@ -7,7 +7,7 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { ReactNode } from 'react';
 
 import type { Rule } from '../api/types';
-import { useTexts } from '../i18n';
+import { useTexts, type Texts } from '../i18n';
 import { useNarrow } from './useNarrow';
 
 const SIGNS: Record<Rule['status'], StatusIndicatorProps.Type> = {
@@ -17,6 +17,12 @@ const SIGNS: Record<Rule['status'], StatusIndicatorProps.Type> = {
   unverified: 'warning',
 };
 
+/** `Germany`, `United States (TX)`, or everywhere. */
+export function placeName(code: string, { t, format }: Texts): string {
+  const [country, part] = code.split('-');
+  return code === '*' ? t('rules.everywhere') : part ? `${format.country(country)} (${part})` : format.country(country);
+}
+
 interface Props {
   rules: readonly Rule[];
   header?: ReactNode;
@@ -25,16 +31,13 @@ interface Props {
 
 /** Rules with what they ask, where the law says so, and how sure we are. What they ask is the API's own English. */
 export function RulesTable({ rules, header, variant = 'embedded' }: Props) {
-  const { t, format } = useTexts();
+  const texts = useTexts();
+  const { t, format } = texts;
   const narrow = useNarrow();
-  const place = (code: string) => {
-    const [country, part] = code.split('-');
-    return code === '*' ? t('rules.everywhere') : part ? `${format.country(country)} (${part})` : format.country(country);
-  };
   const places = (rule: Rule) => (
     <SpaceBetween direction="horizontal" size="xxs">
       {rule.jurisdictions.slice(0, 4).map((code) => (
-        <Badge key={code}>{place(code)}</Badge>
+        <Badge key={code}>{placeName(code, texts)}</Badge>
       ))}
       {rule.jurisdictions.length > 4 && <Badge>+{format.number(rule.jurisdictions.length - 4)}</Badge>}
     </SpaceBetween>
@@ -60,7 +63,7 @@ export function RulesTable({ rules, header, variant = 'embedded' }: Props) {
       ) : (
         rule.citation
       )}
-      <Box variant="small" color="text-body-secondary">
+      <Box variant="small" color="text-body-secondary" display="block">
         {rule.read_on ? t('rules.readOn', { date: new Intl.DateTimeFormat(format.locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(rule.read_on)) }) : t('rules.notRead')}
       </Box>
     </>
@@ -70,7 +73,9 @@ export function RulesTable({ rules, header, variant = 'embedded' }: Props) {
       <Box variant="code">
         {rule.id}@{rule.version}
       </Box>
-      <StatusIndicator type={SIGNS[rule.status]}>{t(`ruleStatus.${rule.status}`)}</StatusIndicator>
+      <div>
+        <StatusIndicator type={SIGNS[rule.status]}>{t(`ruleStatus.${rule.status}`)}</StatusIndicator>
+      </div>
     </>
   );
   const columns: TableProps.ColumnDefinition<Rule>[] = [

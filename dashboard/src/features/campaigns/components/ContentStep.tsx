@@ -5,7 +5,6 @@ import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
-import Grid from '@cloudscape-design/components/grid';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
@@ -15,6 +14,7 @@ import Tiles from '@cloudscape-design/components/tiles';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useState } from 'react';
 
+import '../campaigns.css';
 import { useTexts } from '../../../shared/i18n';
 import { EMPTY_MENU, type MenuForm, type PlanForm } from '../form';
 import { SAMPLE_IDS, sampleTexts, voiceName, VOICES, type SampleId } from '../samples';
@@ -30,6 +30,8 @@ export function ContentStep({ form, change, fault }: StepProps) {
   const texts = useTexts();
   const { t } = texts;
   const [values, setValues] = useState<Record<string, string>>({ first_name: 'Ada', last_name: 'Lovelace', name: 'Ada Lovelace' });
+  // The text that was typed in last: the details that can be put into it are offered beneath it.
+  const [active, setActive] = useState('script.greeting');
   const menu = (part: Partial<MenuForm>) => change({ menu: { ...form.menu, ...part } });
 
   const begin = (id: SampleId) => {
@@ -53,20 +55,10 @@ export function ContentStep({ form, change, fault }: StepProps) {
       label={isOptional ? <>{label} <i>– {t('field.optional')}</i></> : label}
       description={hint}
       errorText={fault(field)}
+      constraintText={active === field && <Insert into={label} onInsert={(detail) => set(inserted(value, detail))} />}
       stretch
-      secondaryControl={
-        <ButtonDropdown
-          variant="icon"
-          ariaLabel={t('script.insert.into', { text: label })}
-          items={[
-            ...MERGE_FIELDS.map((name) => ({ id: `{{${name}}}`, text: t(`script.field.${name}`) })),
-            { id: '{{custom.city|}}', text: t('script.field.custom') },
-          ]}
-          onItemClick={({ detail }) => set(`${value}${value === '' || /\s$/.test(value) ? '' : ' '}${detail.id}`)}
-        />
-      }
     >
-      <Textarea value={value} rows={3} spellcheck onChange={({ detail }) => set(detail.value)} />
+      <Textarea value={value} rows={3} spellcheck onFocus={() => setActive(field)} onChange={({ detail }) => set(detail.value)} />
     </FormField>
   );
   const fields = fieldsOf(spokenTexts(form));
@@ -93,7 +85,7 @@ export function ContentStep({ form, change, fault }: StepProps) {
           </FormField>
         </SpaceBetween>
       </Container>
-      <Grid gridDefinition={[{ colspan: { default: 12, m: 7 } }, { colspan: { default: 12, m: 5 } }]}>
+      <div className="script-and-preview">
         <Container
           header={
             <Header
@@ -141,7 +133,7 @@ export function ContentStep({ form, change, fault }: StepProps) {
               {t('script.menu')}
             </Toggle>
             {form.hasMenu && (
-              <>
+              <SpaceBetween size="l">
                 {spoken('script.menu.prompt', t('script.prompt'), form.menu.prompt, (prompt) => menu({ prompt }), t('script.prompt.hint'))}
                 <div className="key-and-reply">
                   <FormField label={t('script.key')} errorText={fault('script.menu.interest_key')}>
@@ -173,7 +165,7 @@ export function ContentStep({ form, change, fault }: StepProps) {
                     <Input type="number" value={form.menu.repeats} onChange={({ detail }) => menu({ repeats: detail.value })} />
                   </FormField>
                 </ColumnLayout>
-              </>
+              </SpaceBetween>
             )}
             {spoken('script.goodbye', t('script.goodbye'), form.goodbye, (goodbye) => change({ goodbye }), t('script.goodbye.hint'), true)}
             <Toggle
@@ -189,6 +181,7 @@ export function ContentStep({ form, change, fault }: StepProps) {
               spoken('script.voicemail', t('script.voicemail'), form.voicemail, (voicemail) => change({ voicemail }))}
           </SpaceBetween>
         </Container>
+        <div className="preview">
         <Container header={<Header variant="h2" description={t('preview.hint')}>{t('preview.title')}</Header>}>
           <SpaceBetween size="l">
             {fields.length > 0 && (
@@ -213,8 +206,30 @@ export function ContentStep({ form, change, fault }: StepProps) {
             <ScriptPreview form={form} values={values} />
           </SpaceBetween>
         </Container>
-      </Grid>
+        </div>
+      </div>
     </SpaceBetween>
+  );
+}
+
+/** With a space before it, unless there is one. */
+const inserted = (value: string, detail: string): string => `${value}${value === '' || /\s$/.test(value) ? '' : ' '}${detail}`;
+
+function Insert({ into, onInsert }: { into: string; onInsert: (detail: string) => void }) {
+  const { t } = useTexts();
+  const details = [
+    ...MERGE_FIELDS.map((name) => ({ detail: `{{${name}}}`, label: t(`script.field.${name}`) })),
+    { detail: '{{custom.city}}', label: t('script.field.custom') },
+  ];
+  return (
+    <span className="insert">
+      {t('script.insert')}
+      {details.map(({ detail, label }) => (
+        <Button key={detail} variant="inline-link" ariaLabel={t('script.insert.into', { detail: label, text: into })} onClick={() => onInsert(detail)}>
+          {label}
+        </Button>
+      ))}
+    </span>
   );
 }
 

@@ -8,6 +8,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useSearchParams } from 'react-router';
 
+import '../campaigns.css';
 import type { Enrollment, Outcome, StateName } from '../../../shared/api/types';
 import { useTexts, type Texts } from '../../../shared/i18n';
 import { PageLink } from '../../../shared/ui/links';
@@ -104,12 +105,14 @@ export function Enrollments({ campaign, interval }: Props) {
           filter={
             <SpaceBetween direction={narrow ? 'vertical' : 'horizontal'} size="xs">
               <Select
+                className="filter"
                 inlineLabelText={t('enrollment.state')}
                 selectedOption={states.find(({ value }) => value === (state ?? '')) ?? any}
                 options={states}
                 onChange={({ detail }) => set('state', detail.selectedOption.value)}
               />
               <Select
+                className="filter"
                 inlineLabelText={t('enrollment.last')}
                 selectedOption={outcomes.find(({ value }) => value === (outcome ?? '')) ?? any}
                 options={outcomes}

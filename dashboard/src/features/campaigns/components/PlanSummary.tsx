@@ -13,7 +13,7 @@ import { useTexts } from '../../../shared/i18n';
 import { formOf, type StepId } from '../form';
 import { RETRYABLE, ruleWords } from '../retry';
 import { voiceName } from '../samples';
-import type { Week } from '../week';
+import { dayText, DAYS, intersection, type Week } from '../week';
 import { ScriptPreview } from './ScriptPreview';
 import { WeekGrid, WeekLegend } from './WeekGrid';
 import { languageName, weekWords } from './words';
@@ -24,10 +24,12 @@ interface Props {
   onEdit?: (step: StepId) => void;
   /** What the rules leave of the hours, if that is known. */
   allowed?: Week | null;
+  /** How many contacts there are, where that is not said elsewhere on the page. */
+  contacts?: number;
 }
 
 /** A campaign's plan, to be read. */
-export function PlanSummary({ plan, onEdit, allowed }: Props) {
+export function PlanSummary({ plan, onEdit, allowed, contacts }: Props) {
   const texts = useTexts();
   const { t, n, format } = texts;
   const form = formOf(plan);
@@ -51,6 +53,7 @@ export function PlanSummary({ plan, onEdit, allowed }: Props) {
       {content}
     </Container>
   );
+  const isBarred = allowed ? DAYS.some((day) => dayText(intersection(form.week, allowed)[day]) !== dayText(form.week[day])) : false;
   const retried = RETRYABLE.filter((outcome) => form.retry.rules[outcome].on);
   return (
     <SpaceBetween size="l">
@@ -70,6 +73,8 @@ export function PlanSummary({ plan, onEdit, allowed }: Props) {
           <ScriptPreview form={form} />
         </ColumnLayout>,
       )}
+      {contacts !== undefined &&
+        section('audience', t('step.audience'), <Box variant="awsui-value-large">{format.number(contacts)}</Box>)}
       {section(
         'calling',
         t('step.calling'),
@@ -104,7 +109,7 @@ export function PlanSummary({ plan, onEdit, allowed }: Props) {
             ]}
           />
           <WeekGrid week={form.week} allowed={allowed} label={t('plan.window')} />
-          <WeekLegend barred={Boolean(allowed)} />
+          <WeekLegend barred={isBarred} />
         </SpaceBetween>,
       )}
       {section(
@@ -115,7 +120,7 @@ export function PlanSummary({ plan, onEdit, allowed }: Props) {
           {retried.length > 0 && (
             <ul className="plain-list">
               {retried.map((outcome) => (
-                <li key={outcome}>{ruleWords(outcome, form.retry.rules[outcome], texts)}</li>
+                <li key={outcome}>{`${t(`outcome.${outcome}`)}: ${ruleWords(form.retry.rules[outcome], texts)}`}</li>
               ))}
             </ul>
           )}

@@ -68,7 +68,7 @@ function Rule({ outcome, rule, set, fault }: RuleProps) {
   return (
     <div role="group" aria-label={t(`outcome.${outcome}`)}>
       <SpaceBetween size="xs">
-        <Toggle checked={rule.on} onChange={({ detail }) => set({ on: detail.checked })} description={ruleWords(outcome, rule, texts)}>
+        <Toggle checked={rule.on} onChange={({ detail }) => set({ on: detail.checked })} description={ruleWords(rule, texts)}>
           {t(`outcome.${outcome}`)}
         </Toggle>
         {rule.on && (

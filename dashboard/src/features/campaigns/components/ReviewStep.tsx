@@ -26,7 +26,8 @@ interface Props {
 /** What the rules of one country leave of the window; `null` where several countries have each their own. */
 function allowedBy({ hours }: Validation): Week | null {
   const national = hours.filter(({ jurisdictions }) => jurisdictions.some((code) => !code.includes('-')));
-  if (national.length === 0 || new Set(national.map(({ jurisdictions }) => jurisdictions.join())).size > 1) {
+  const countries = new Set(national.flatMap(({ jurisdictions }) => jurisdictions).filter((code) => code !== '*'));
+  if (national.length === 0 || countries.size > 1) {
     return null;
   }
   const weeks = national.map(({ left }) => (left ? parseRuleHours(left) : null));
@@ -77,7 +78,7 @@ export function ReviewStep({ saved, plan, onEdit }: Props) {
             <ul className="plain-list">{validation.data.errors.map(complaint)}</ul>
           </Alert>
         ))}
-      <PlanSummary plan={plan} onEdit={onEdit} allowed={validation.data ? allowedBy(validation.data) : null} />
+      <PlanSummary plan={plan} onEdit={onEdit} allowed={validation.data ? allowedBy(validation.data) : null} contacts={progress.data?.enrolled} />
     </SpaceBetween>
   );
 }

@@ -12,7 +12,7 @@ import type { Campaign, Validation } from '../../../shared/api/types';
 import type { Versioned } from '../../../shared/api/client';
 import { useTexts } from '../../../shared/i18n';
 import { Loaded } from '../../../shared/ui/Loaded';
-import { RulesTable } from '../../../shared/ui/RulesTable';
+import { placeName, RulesTable } from '../../../shared/ui/RulesTable';
 import { useRules, useValidation } from '../api';
 import { parseRuleHours } from '../week';
 import type { StepProps } from './step';
@@ -72,7 +72,7 @@ export function RulesStep({ form, change, saved, stale }: Props) {
 
 function HoursLeft({ validation }: { validation: Validation }) {
   const texts = useTexts();
-  const { t, format } = texts;
+  const { t } = texts;
   if (validation.hours.length === 0) {
     return null;
   }
@@ -88,7 +88,7 @@ function HoursLeft({ validation }: { validation: Validation }) {
       <ul className="plain-list">
         {validation.hours.map(({ rule, jurisdictions, left }) => (
           <li key={rule}>
-            <Badge>{jurisdictions.map((code) => format.country(code)).join(', ')}</Badge>{' '}
+            <Badge>{jurisdictions.map((code) => placeName(code, texts)).join(', ')}</Badge>{' '}
             {left ? (
               <StatusIndicator type="success">{words(left)}</StatusIndicator>
             ) : (

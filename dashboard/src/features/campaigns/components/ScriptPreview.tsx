@@ -98,7 +98,11 @@ export function ScriptPreview({ form, values = NOBODY }: Props) {
         {form.hasMenu && said(onKey(menu.interestKey, t('preview.interest')), menu.interestedReply, 'interest', true)}
         {form.hasMenu && said(onKey(menu.optOutKey, t('preview.optOut')), menu.optedOutReply, 'optOut', true)}
         {said(
-          form.hasMenu ? n('preview.noKey', Number(menu.repeats) || 0, { seconds: menu.waitSeconds }) : t('preview.end'),
+          !form.hasMenu
+            ? t('preview.end')
+            : Number(menu.repeats) > 0
+              ? n('preview.noKey', Number(menu.repeats), { seconds: menu.waitSeconds })
+              : t('preview.noKey.atOnce', { seconds: menu.waitSeconds }),
           form.goodbye,
           'goodbye',
         )}

@@ -30,7 +30,7 @@ export function Vitals({ progress, plan, readAt, failing, staleAfterMs }: Props)
     <>
       <Box variant="awsui-value-large">{value}</Box>
       {beside && (
-        <Box variant="small" color="text-body-secondary">
+        <Box variant="small" color="text-body-secondary" display="block">
           {beside}
         </Box>
       )}
@@ -43,14 +43,14 @@ export function Vitals({ progress, plan, readAt, failing, staleAfterMs }: Props)
           {Date.parse(progress.next_wake_at) <= now ? t('live.wake.now') : until(progress.next_wake_at, now, format.locale)}
           {reason !== 'soon' && <> ({format.dateTime(progress.next_wake_at)})</>}
         </Box>
-        <Box variant="small" color="text-body-secondary">
+        <Box variant="small" color="text-body-secondary" display="block">
           {t(`live.wake.${reason}`, { zone: plan.timezone, limit: format.number(progress.daily_limit ?? 0) })}
         </Box>
       </>
     ) : (
       <>
         <Box>{NONE}</Box>
-        <Box variant="small" color="text-body-secondary">
+        <Box variant="small" color="text-body-secondary" display="block">
           {t(`live.wake.none.${progress.state}`)}
         </Box>
       </>
@@ -59,7 +59,7 @@ export function Vitals({ progress, plan, readAt, failing, staleAfterMs }: Props)
     <Container
       header={
         <Header variant="h2" actions={<Freshness at={readAt} failing={failing} staleAfterMs={staleAfterMs} />}>
-          {t('live.title')}
+          {t(progress.state === 'completed' || progress.state === 'archived' ? 'live.title.over' : 'live.title')}
         </Header>
       }
     >

@@ -1,3 +1,35 @@
 import type { overview as en } from '../en/overview';
 
-export const overview: Record<keyof typeof en, string> = {};
+export const overview: Record<keyof typeof en, string> = {
+  'overview.import': 'Kontakte importieren',
+  'overview.agent': 'Willkommen',
+  'overview.agent.hint': 'Zu Ihrer Rolle gehören keine Kampagnen. Ihr Konto finden Sie oben im Menü.',
+  'overview.now': 'Im Augenblick',
+  'overview.now.of_one': 'Eine Kampagne ist im Gange.',
+  'overview.now.of_other': '{n} Kampagnen sind im Gange.',
+  'overview.current': 'Im Gange',
+  'overview.current.none': 'Keine Kampagne ist im Gange',
+  'overview.drafts_one': 'Es gibt einen Entwurf.',
+  'overview.drafts_other': 'Es gibt {n} Entwürfe.',
+  'overview.drafts.see': 'Entwürfe ansehen',
+  'overview.over': 'Zuletzt abgeschlossen',
+  'overview.calls': 'Laufend',
+  'overview.all': 'Alle Kampagnen',
+
+  'overview.alert.twilio': 'Es kann noch nicht angerufen werden',
+  'overview.alert.twilio.text': 'Es ist kein Konto bei Twilio eingerichtet.',
+  'overview.alert.twilio.go': 'Einrichten',
+  'overview.alert.import': 'Der Import von {file} ist fehlgeschlagen.',
+  'overview.alert.see': 'Ansehen',
+  'overview.alert.paused_one': 'Eine Kampagne ist pausiert',
+  'overview.alert.paused_other': '{n} Kampagnen sind pausiert',
+
+  'first.title': 'Erste Schritte',
+  'first.hint': 'In drei Schritten zum ersten Anruf.',
+  'first.twilio': 'Ihr Twilio-Konto verbinden',
+  'first.twilio.text': 'Darüber wird angerufen.',
+  'first.import': 'Ihre Kontakte importieren',
+  'first.import.text': 'Eine CSV-Datei mit Telefonnummern genügt.',
+  'first.campaign': 'Eine Kampagne anlegen',
+  'first.campaign.text': 'Legen Sie fest, was die Menschen hören und wann sie angerufen werden dürfen.',
+};

@@ -1,1 +1,34 @@
-export const overview = {} as const;
+/** The first page. */
+export const overview = {
+  'overview.import': 'Import contacts',
+  'overview.agent': 'Welcome',
+  'overview.agent.hint': 'Your role has no campaigns to look after. Your account is in the menu at the top.',
+  'overview.now': 'Right now',
+  'overview.now.of_one': 'One campaign is under way.',
+  'overview.now.of_other': '{n} campaigns are under way.',
+  'overview.current': 'Under way',
+  'overview.current.none': 'No campaign is under way',
+  'overview.drafts_one': 'There is one draft.',
+  'overview.drafts_other': 'There are {n} drafts.',
+  'overview.drafts.see': 'See the drafts',
+  'overview.over': 'Completed last',
+  'overview.calls': 'In progress',
+  'overview.all': 'All campaigns',
+
+  'overview.alert.twilio': 'No calls can be placed yet',
+  'overview.alert.twilio.text': 'No account with Twilio is set up.',
+  'overview.alert.twilio.go': 'Set it up',
+  'overview.alert.import': 'The import of {file} failed.',
+  'overview.alert.see': 'Look at it',
+  'overview.alert.paused_one': 'One campaign is paused',
+  'overview.alert.paused_other': '{n} campaigns are paused',
+
+  'first.title': 'First steps',
+  'first.hint': 'Three steps to the first call.',
+  'first.twilio': 'Connect your Twilio account',
+  'first.twilio.text': 'Calls are placed with it.',
+  'first.import': 'Import your contacts',
+  'first.import.text': 'A CSV file with telephone numbers is enough.',
+  'first.campaign': 'Create a campaign',
+  'first.campaign.text': 'Say what people hear, and when they may be called.',
+} as const;

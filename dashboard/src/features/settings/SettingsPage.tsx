@@ -1,0 +1,42 @@
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import Tabs from '@cloudscape-design/components/tabs';
+import type { ReactNode } from 'react';
+import { useSearchParams } from 'react-router';
+
+import { useMay } from '../../shared/api/queries';
+import { useTexts } from '../../shared/i18n';
+import { useTitle } from '../../shared/ui/useTitle';
+import { Organisation } from './components/Organisation';
+import { Provider } from './components/Provider';
+
+interface Tab {
+  id: 'organisation' | 'provider';
+  /** The operation that its first request is. */
+  operation: string;
+  content: ReactNode;
+}
+
+const TABS: readonly Tab[] = [
+  { id: 'organisation', operation: 'read_settings', content: <Organisation /> },
+  { id: 'provider', operation: 'read_twilio', content: <Provider /> },
+];
+
+export function SettingsPage() {
+  const { t } = useTexts();
+  useTitle(t('nav.settings'));
+  const may = useMay();
+  const [search, setSearch] = useSearchParams();
+  const tabs = TABS.filter(({ operation }) => may(operation));
+  const active = tabs.find(({ id }) => id === search.get('tab')) ?? tabs[0];
+  return (
+    <ContentLayout header={<Header variant="h1">{t('nav.settings')}</Header>}>
+      <Tabs
+        activeTabId={active?.id}
+        ariaLabel={t('nav.settings')}
+        onChange={({ detail }) => setSearch(detail.activeTabId === 'organisation' ? {} : { tab: detail.activeTabId }, { replace: true })}
+        tabs={tabs.map(({ id, content }) => ({ id, label: t(`settings.tab.${id}`), content: id === active?.id && content }))}
+      />
+    </ContentLayout>
+  );
+}
