@@ -97,7 +97,7 @@ export function ContactList() {
             <>
               <PageLink href={`/contacts/${contact.id}`}>{nameOf(contact)}</PageLink>
               <Box variant="small" display="block" color="text-body-secondary">
-                {[contact.phone, contact.company !== nameOf(contact) && contact.company].filter(Boolean).join(' · ')}
+                {[contact.phone, contact.company?.trim()].filter((text) => text && text !== nameOf(contact)).join(' · ')}
               </Box>
               {tags(contact)}
             </>
@@ -111,7 +111,6 @@ export function ContactList() {
         { id: 'email', header: t('contacts.field.email'), cell: ({ email }) => email },
         { id: 'place', header: t('contacts.country'), cell: ({ place }) => format.country(place.country) },
         { id: 'tags', header: t('contacts.field.tags'), cell: tags },
-        { id: 'at', header: t('contacts.updated'), cell: ({ updated_at }) => format.dateTime(updated_at) },
       ];
   const filters = [
     { name: 'tag', label: t('contacts.filter.tag', { tag: question.tag }), on: question.tag !== '' },
@@ -129,6 +128,7 @@ export function ContactList() {
             columnDefinitions={columns}
             items={items}
             trackBy="id"
+            wrapLines
             loading={query.isPlaceholderData && items.length === 0}
             loadingText={t('state.loading')}
             {...(may('enroll') && {

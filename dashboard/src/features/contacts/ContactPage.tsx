@@ -45,6 +45,8 @@ function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number 
   const { value, etag } = contact;
   const name = nameOf(value);
   const close = () => setAsking(null);
+  const blocked = (address: string) => value.suppressions.some((one) => one.address === address && one.scope === 'all');
+  const isBlocked = [value.phone, value.email].every((address) => !address || blocked(address));
   return (
     <ContentLayout
       breadcrumbs={
@@ -63,7 +65,7 @@ function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number 
         <Header
           variant="h1"
           description={name === value.phone ? undefined : value.phone}
-          actions={may('suppress') && <Button onClick={() => setAsking('suppress')}>{t('contacts.suppress')}</Button>}
+          actions={may('suppress') && !isBlocked && <Button onClick={() => setAsking('suppress')}>{t('contacts.suppress')}</Button>}
         >
           {name}
         </Header>

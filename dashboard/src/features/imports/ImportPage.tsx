@@ -152,7 +152,7 @@ function Found({ found, at, failing }: Props) {
                   <StateSign of={found} />
                 </Box>
               )}
-              <Counts counts={counts} />
+              <Counts of={found} />
             </SpaceBetween>
           </Container>
         )}

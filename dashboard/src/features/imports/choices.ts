@@ -25,7 +25,7 @@ export const INITIAL: Choices = {
   required: [],
   country: null,
   campaign: null,
-  duplicates: 'update',
+  duplicates: 'skip',
   acrossTenant: false,
   dryRun: false,
 };

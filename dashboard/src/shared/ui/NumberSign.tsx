@@ -1,19 +1,17 @@
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import Box from '@cloudscape-design/components/box';
+import Icon from '@cloudscape-design/components/icon';
 
 import type { NumberChecked } from '../api/types';
 import { useTexts } from '../i18n';
 
-/** What the importer makes of a number: its international form, or why it is none. */
+/** What the API makes of a number: its international form, or why it is none. Not a StatusIndicator: those break words. */
 export function NumberSign({ checked }: { checked: NumberChecked }) {
-  const { maybe, format } = useTexts();
-  if (checked.valid) {
-    const country = checked.place ? ` · ${format.country(checked.place.country)}` : '';
-    return (
-      <StatusIndicator type="success">
-        {checked.phone}
-        {country}
-      </StatusIndicator>
-    );
-  }
-  return <StatusIndicator type="error">{maybe(`reject.${checked.code ?? ''}`, checked.reason ?? '')}</StatusIndicator>;
+  const { t, maybe, format } = useTexts();
+  const { valid, phone, place, code, reason } = checked;
+  return (
+    <Box color={valid ? 'text-status-success' : 'text-status-error'}>
+      <Icon name={valid ? 'status-positive' : 'status-negative'} ariaLabel={t(valid ? 'number.valid' : 'number.invalid')} />{' '}
+      {valid ? [phone, place && format.country(place.country)].filter(Boolean).join(' · ') : maybe(`reject.${code ?? ''}`, reason ?? '')}
+    </Box>
+  );
 }

@@ -68,6 +68,7 @@ function Shown({ contact }: { contact: ContactFile }) {
     <SpaceBetween size="m">
       <KeyValuePairs
         columns={2}
+        minColumnWidth={190}
         items={[
           {
             label: t('contacts.field.phone'),
@@ -87,7 +88,7 @@ function Shown({ contact }: { contact: ContactFile }) {
             ),
           },
           { label: t('contacts.field.email'), value: contact.email ? copied(contact.email, t('contacts.field.email')) : NONE },
-          { label: t('contacts.field.company'), value: contact.company || NONE },
+          { label: t('contacts.field.company'), value: contact.company?.trim() || NONE },
           { label: t('contacts.field.timezone'), value: contact.zones.join(', ') },
           { label: t('contacts.field.locale'), value: contact.locale || NONE },
           { label: t('contacts.field.external_id'), value: contact.external_id || NONE },

@@ -42,7 +42,7 @@ export function ProfileFields({ values, onChange, error }: Props) {
           <Autosuggest
             value={values.timezone}
             options={ZONES}
-            enteredTextLabel={(value) => value}
+            enteredTextLabel={(value) => t('contacts.use', { value })}
             placeholder={t('contacts.timezone.byNumber')}
             virtualScroll
             expandToViewport
@@ -53,7 +53,7 @@ export function ProfileFields({ values, onChange, error }: Props) {
           <Autosuggest
             value={values.locale}
             options={LOCALES.map((value) => ({ value, description: languages.of(value) }))}
-            enteredTextLabel={(value) => value}
+            enteredTextLabel={(value) => t('contacts.use', { value })}
             placeholder="de"
             expandToViewport
             onChange={({ detail }) => set({ locale: detail.value })}

@@ -32,7 +32,7 @@ export function Suppressions({ contact: { suppressions } }: { contact: ContactFi
                 {t(`suppressionReason.${one.reason}`)} · {t(`suppressionScope.${one.scope}`)} · {t('contacts.suppressed.since', { at: format.dateTime(one.added_at) })}
               </Box>
               {may('unsuppress') && (
-                <Button variant="inline-link" ariaLabel={t('suppressions.remove.label', { address: one.address })} onClick={() => setLeaving(one)}>
+                <Button ariaLabel={t('suppressions.remove.label', { address: one.address })} onClick={() => setLeaving(one)}>
                   {t('contacts.unsuppress')}
                 </Button>
               )}

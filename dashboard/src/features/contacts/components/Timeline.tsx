@@ -81,7 +81,7 @@ export function Timeline({ contact, now }: { contact: ContactFile; now: number }
         };
       }
       case 'consent': {
-        const label = t(`consent.${event.consent.kind}`);
+        const label = t('contacts.event.consent', { kind: t(`consent.${event.consent.kind}`) });
         return { status: 'success', label, header: label, details: <EvidenceText text={event.consent.evidence} /> };
       }
       case 'note':
@@ -115,7 +115,7 @@ export function Timeline({ contact, now }: { contact: ContactFile; now: number }
           return {
             status,
             statusIconAriaLabel: label,
-            header: <Box fontWeight="bold">{header}</Box>,
+            header: <strong>{header}</strong>,
             details: (
               <>
                 <Box variant="small" color="text-body-secondary" display="block">

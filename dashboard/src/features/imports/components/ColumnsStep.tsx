@@ -136,10 +136,10 @@ export function ColumnsStep({ sample, candidates, choices, asked, onChange }: Pr
         },
       ]
     : [
-        { id: 'column', header: t('imports.columns.column'), cell: ({ name }) => <Box variant="strong">{name}</Box>, isRowHeader: true, width: 190 },
+        { id: 'column', header: t('imports.columns.column'), cell: ({ name }) => <Box variant="strong">{name}</Box>, isRowHeader: true, width: 170 },
         { id: 'samples', header: t('imports.columns.samples'), cell: examples, minWidth: 200 },
-        { id: 'becomes', header: t('imports.columns.becomes'), cell: becomes, width: 260 },
-        { id: 'expects', header: t('imports.columns.expects'), cell: expects, width: 270 },
+        { id: 'becomes', header: t('imports.columns.becomes'), cell: becomes, width: 230 },
+        { id: 'expects', header: t('imports.columns.expects'), cell: expects, width: 240 },
       ];
   const ignored = fields.filter((field) => field === 'ignore').length;
 

@@ -6,8 +6,7 @@ import type { Import } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
 import '../imports.css';
 
-type Counts = Import['counts'];
-type Part = Exclude<keyof Counts, 'rows'>;
+type Part = Exclude<keyof Import['counts'], 'rows'>;
 
 const COLOURS: Record<Part, string> = {
   valid: 'valid',
@@ -23,8 +22,10 @@ const colour = (part: Part, grow?: number): CSSProperties =>
   ({ '--part': `var(--part-${COLOURS[part]})`, ...(grow === undefined ? {} : { flexGrow: grow }) }) as CSSProperties;
 
 /** What became of the rows: every row is in exactly one part, so the parts add up to the rows read. */
-export function Counts({ counts }: { counts: Counts }) {
+export function Counts({ of: { counts, options } }: { of: Import }) {
   const { t, n, format } = useTexts();
+  const hint = (part: Part) =>
+    t(part === 'duplicate_in_tenant' && options.duplicates === 'update' ? 'imports.count.duplicate_in_tenant.updated' : `imports.count.${part}.hint`);
   const shown = PARTS.filter((part) => counts[part] > 0);
   return (
     <div className="parts">
@@ -45,7 +46,7 @@ export function Counts({ counts }: { counts: Counts }) {
               </Box>
               <Box variant="strong">{t(`imports.count.${part}`)}</Box>
               <Box variant="small" color="text-body-secondary" display="block">
-                {t(`imports.count.${part}.hint`)}
+                {hint(part)}
               </Box>
             </li>
           ))}

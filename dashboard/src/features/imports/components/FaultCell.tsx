@@ -41,12 +41,15 @@ export function FaultCell({ fault, row, value, mended, checked, canMend, onChang
   }
   return (
     <SpaceBetween size="xxs">
-      <Input
-        value={value}
-        onChange={({ detail }) => onChange(column, detail.value)}
-        ariaLabel={t('imports.rejects.at', { row: format.number(row.row), column })}
-        invalid={checked?.valid === false}
-      />
+      <div className="with-button">
+        <Input
+          value={value}
+          onChange={({ detail }) => onChange(column, detail.value)}
+          ariaLabel={t('imports.rejects.at', { row: format.number(row.row), column })}
+          invalid={checked?.valid === false}
+        />
+        <Button variant="icon" iconName="edit" onClick={onEditRow} ariaLabel={t('imports.rejects.editRow.label', { row: format.number(row.row) })} />
+      </div>
       {checked && <NumberSign checked={checked} />}
     </SpaceBetween>
   );

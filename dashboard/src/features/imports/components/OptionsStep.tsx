@@ -43,7 +43,7 @@ export function OptionsStep({ choices, onChange }: Props) {
           <FormField label={t('imports.duplicates.label')}>
             <RadioGroup
               value={choices.duplicates}
-              items={(['update', 'skip', 'reject'] as const).map((value) => ({
+              items={(['skip', 'update', 'reject'] as const).map((value) => ({
                 value,
                 label: t(`imports.duplicates.${value}`),
                 description: t(`imports.duplicates.${value}.hint`),
@@ -51,13 +51,15 @@ export function OptionsStep({ choices, onChange }: Props) {
               onChange={({ detail }) => onChange({ duplicates: detail.value as Choices['duplicates'] })}
             />
           </FormField>
-          <Checkbox
-            checked={choices.acrossTenant}
-            description={t('imports.acrossTenant.hint')}
-            onChange={({ detail }) => onChange({ acrossTenant: detail.checked })}
-          >
-            {t('imports.acrossTenant')}
-          </Checkbox>
+          {choices.campaign && (
+            <Checkbox
+              checked={choices.acrossTenant}
+              description={t('imports.acrossTenant.hint')}
+              onChange={({ detail }) => onChange({ acrossTenant: detail.checked })}
+            >
+              {t('imports.acrossTenant')}
+            </Checkbox>
+          )}
         </SpaceBetween>
       </Container>
       <Container header={<Header variant="h2">{t('imports.dryRun')}</Header>}>

@@ -82,6 +82,14 @@ function Lines({ of, rejects }: { of: Import; rejects: Rejects }) {
   const settled = useLater(JSON.stringify(mendedNow));
   const numbers = useNumbers(phone ? (JSON.parse(settled) as Written[]) : []);
 
+  // What is known to be refused again need not be sent.
+  const ready: Mends = new Map(
+    [...mends].filter(([at]) => {
+      const row = rejects.rows.find((one) => one.row === at);
+      return row !== undefined && numbers.of(written(row))?.valid !== false;
+    }),
+  );
+
   const change = (row: RejectedRow, column: string, value: string) => setMends((old) => mend(rejects, old, row, column, value));
   const cell = ({ row, fault }: Line) => (
     <FaultCell
@@ -95,12 +103,16 @@ function Lines({ of, rejects }: { of: Import; rejects: Rejects }) {
       onEditRow={() => setEditing(row)}
     />
   );
+  /** Who the row is about, by whichever columns say so: a number alone cannot be looked up. */
+  const naming = (['first_name', 'last_name', 'full_name', 'company'] as const).map(columnOf).filter((name) => name !== undefined);
+  const who = ({ row }: Line) => naming.map((name) => valueOf(rejects, row, name, mends)).filter((text) => text.trim() !== '').join(' ');
   const column = ({ fault }: Line) => fault.column ?? t('imports.rejects.wholeRow');
   const why = ({ fault }: Line) => ruleText(fault.reason);
   const wide: TableProps.ColumnDefinition<Line>[] = [
     { id: 'row', header: t('imports.rejects.row'), cell: ({ row }) => format.number(row.row), width: 90, isRowHeader: true },
-    { id: 'column', header: t('imports.rejects.column'), cell: column, width: 180 },
-    { id: 'value', header: t('imports.rejects.value'), cell, minWidth: 240 },
+    ...(naming.length > 0 ? [{ id: 'who', header: t('imports.rejects.who'), cell: who, minWidth: 150 }] : []),
+    { id: 'column', header: t('imports.rejects.column'), cell: column, width: 160 },
+    { id: 'value', header: t('imports.rejects.value'), cell, minWidth: 300 },
     { id: 'rule', header: t('imports.rejects.rule'), cell: why, minWidth: 260 },
   ];
   const slim: TableProps.ColumnDefinition<Line>[] = [
@@ -111,6 +123,7 @@ function Lines({ of, rejects }: { of: Import; rejects: Rejects }) {
       cell: (line) => (
         <SpaceBetween size="xxs">
           <Box variant="strong">{t('imports.rejects.at', { row: format.number(line.row.row), column: column(line) })}</Box>
+          {who(line)}
           {cell(line)}
           <Box variant="small" color="text-body-secondary">
             {why(line)}
@@ -123,13 +136,13 @@ function Lines({ of, rejects }: { of: Import; rejects: Rejects }) {
   const submit = async () => {
     setProblem(null);
     const name = mendedName(of.file_name, t('imports.rejects.mendedWord'));
-    const file = new Blob([mendedFile(rejects, mends)], { type: 'text/csv' });
+    const file = new Blob([mendedFile(rejects, ready)], { type: 'text/csv' });
     const { campaign, country: land, duplicates, across_tenant, dry_run, fields } = of.options;
     const options = { campaign, country: land, duplicates, across_tenant, dry_run, fields, mapping: of.mapping };
     try {
       const created = await send.start(file, name, options);
       if (created) {
-        done(n('imports.rejects.sent', mends.size));
+        done(n('imports.rejects.sent', ready.size));
         void navigate(`/imports/${created}`);
       }
     } catch (error) {
@@ -159,8 +172,8 @@ function Lines({ of, rejects }: { of: Import; rejects: Rejects }) {
                     {t('action.download')}
                   </Button>
                   {may('create_import') && (
-                    <Button variant="primary" disabled={mends.size === 0} loading={send.sending} onClick={() => void submit()}>
-                      {mends.size === 0 ? t('imports.rejects.send') : n('imports.rejects.sendN', mends.size)}
+                    <Button variant="primary" disabled={ready.size === 0} loading={send.sending} onClick={() => void submit()}>
+                      {ready.size === 0 ? t('imports.rejects.send') : n('imports.rejects.sendN', ready.size)}
                     </Button>
                   )}
                 </SpaceBetween>

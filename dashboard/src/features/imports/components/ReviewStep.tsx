@@ -61,11 +61,11 @@ export function ReviewStep({ file, sample, choices, send, problem, onEdit }: Pro
       <ProblemAlert error={problem} />
       {part(
         0,
-        t('imports.step.file'),
+        t('imports.file'),
         <KeyValuePairs
           columns={3}
           items={[
-            { label: t('imports.file'), value: file.name },
+            { label: t('imports.file.name'), value: file.name },
             { label: t('imports.size'), value: format.bytes(file.size) },
             {
               label: t('imports.count.rows'),
@@ -76,7 +76,7 @@ export function ReviewStep({ file, sample, choices, send, problem, onEdit }: Pro
       )}
       {part(
         1,
-        t('imports.step.columns'),
+        t('imports.columns'),
         <KeyValuePairs
           columns={4}
           items={sample.headers.map((header, at) => ({ label: columnName(header, at), value: label(choices.fields[at] ?? 'ignore') }))}
@@ -84,14 +84,14 @@ export function ReviewStep({ file, sample, choices, send, problem, onEdit }: Pro
       )}
       {part(
         2,
-        t('imports.step.options'),
+        t('imports.options'),
         <KeyValuePairs
           columns={3}
           items={[
             { label: t('imports.country'), value: choices.country ? format.country(choices.country) : t('imports.country.own') },
             { label: t('imports.campaign'), value: choices.campaign ? name(choices.campaign) : t('imports.campaign.none') },
             { label: t('imports.duplicates'), value: t(`imports.duplicates.${choices.duplicates}`) },
-            { label: t('imports.acrossTenant.short'), value: t(choices.acrossTenant ? 'imports.yes' : 'imports.no') },
+            ...(choices.campaign ? [{ label: t('imports.acrossTenant.short'), value: t(choices.acrossTenant ? 'imports.yes' : 'imports.no') }] : []),
             { label: t('imports.dryRun'), value: t(choices.dryRun ? 'imports.yes' : 'imports.no') },
           ]}
         />,

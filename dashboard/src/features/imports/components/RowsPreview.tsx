@@ -13,7 +13,7 @@ import { writtenIn } from './NumbersPreview';
 
 const SHOWN = 8;
 /** More columns than these make a table that nobody reads. */
-const COLUMNS = { wide: 6, narrow: 1 };
+const COLUMNS = { wide: 5, narrow: 1 };
 
 interface Row {
   at: number;
@@ -37,6 +37,7 @@ export function RowsPreview({ sample, choices }: { sample: Sample; choices: Choi
       id: 'phone',
       header: label('phone'),
       isRowHeader: true,
+      minWidth: narrow ? undefined : 250,
       cell: ({ at }) => {
         const here = written[at];
         const checked = here && numbers.of(here);
@@ -50,7 +51,7 @@ export function RowsPreview({ sample, choices }: { sample: Sample; choices: Choi
         );
       },
     },
-    ...others.map(({ field, at }) => ({ id: `${at}`, header: label(field), cell: ({ cells }: Row) => clean(cells[at] ?? '') })),
+    ...others.map(({ field, at }) => ({ id: `${at}`, header: label(field), minWidth: narrow ? undefined : 120, cell: ({ cells }: Row) => clean(cells[at] ?? '') })),
   ];
   return (
     <Table

@@ -8,7 +8,6 @@ export const contacts: Record<keyof typeof en, string> = {
   'contacts.twin': 'Es gibt schon einen Kontakt mit dieser Nummer',
   'contacts.twin.show': 'Kontakt anzeigen',
   'contacts.name': 'Name',
-  'contacts.updated': 'Zuletzt geändert',
   'contacts.search': 'Nach Name, Nummer oder E-Mail suchen',
   'contacts.filter.tag': 'Schlagwort: {tag}',
   'contacts.filter.tag.label': 'Kontakte mit dem Schlagwort {tag} anzeigen',
@@ -30,6 +29,7 @@ export const contacts: Record<keyof typeof en, string> = {
 
   'contacts.profile': 'Profil',
   'contacts.edit': 'Profil bearbeiten',
+  'contacts.use': '„{value}“ verwenden',
   'contacts.saved': 'Gespeichert.',
   'contacts.copy': 'Kopieren: {what}',
   'contacts.copy.failed': 'Das Kopieren hat nicht geklappt',
@@ -85,6 +85,7 @@ export const contacts: Record<keyof typeof en, string> = {
   'contacts.event.call': 'Anruf {number}: {outcome}',
   'contacts.event.ended': 'Beendet',
   'contacts.event.ended.why': 'Kampagne beendet: {reason}',
+  'contacts.event.consent': 'Einwilligung: {kind}',
   'contacts.event.created': 'Kontakt angelegt',
   'contacts.event.note': 'Notiz',
   'contacts.event.suppressed': 'Auf die Sperrliste gesetzt',
@@ -127,6 +128,9 @@ export const contacts: Record<keyof typeof en, string> = {
   'contacts.suppressed': 'Steht auf der Sperrliste',
   'contacts.suppressed.since': 'seit {at}',
   'contacts.unsuppress': 'Kontakt wieder erlauben',
+
+  'number.valid': 'Diese Nummer kann angerufen werden',
+  'number.invalid': 'Diese Nummer kann nicht angerufen werden',
 
   'lineType.fixed_line': 'Festnetz',
   'lineType.mobile': 'Mobil',

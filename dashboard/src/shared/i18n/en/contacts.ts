@@ -6,7 +6,6 @@ export const contacts = {
   'contacts.twin': 'There is a contact with this number already',
   'contacts.twin.show': 'Show the contact',
   'contacts.name': 'Name',
-  'contacts.updated': 'Last changed',
   'contacts.search': 'Search by name, number or email',
   'contacts.filter.tag': 'Tag: {tag}',
   'contacts.filter.tag.label': 'Show contacts with the tag {tag}',
@@ -28,6 +27,7 @@ export const contacts = {
 
   'contacts.profile': 'Profile',
   'contacts.edit': 'Edit profile',
+  'contacts.use': 'Use “{value}”',
   'contacts.saved': 'Saved.',
   'contacts.copy': 'Copy: {what}',
   'contacts.copy.failed': 'Copying did not work',
@@ -83,6 +83,7 @@ export const contacts = {
   'contacts.event.call': 'Call {number}: {outcome}',
   'contacts.event.ended': 'Ended',
   'contacts.event.ended.why': 'Campaign over: {reason}',
+  'contacts.event.consent': 'Agreed to: {kind}',
   'contacts.event.created': 'Contact created',
   'contacts.event.note': 'Note',
   'contacts.event.suppressed': 'Put on the do-not-contact list',
@@ -125,6 +126,9 @@ export const contacts = {
   'contacts.suppressed': 'On the do-not-contact list',
   'contacts.suppressed.since': 'since {at}',
   'contacts.unsuppress': 'Allow contact again',
+
+  'number.valid': 'This number can be called',
+  'number.invalid': 'This number cannot be called',
 
   'lineType.fixed_line': 'Landline',
   'lineType.mobile': 'Mobile',
