@@ -68,7 +68,7 @@ async function answer(incoming, outgoing) {
 function forward(incoming, outgoing, apiUrl) {
   const target = new URL(apiUrl + incoming.url);
   return new Promise((resolve, reject) => {
-    const { host: _host, ...kept } = incoming.headers;
+    const kept = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => name !== 'host'));
     const upstream = request(target, { method: incoming.method, headers: kept }, (response) => {
       outgoing.writeHead(response.statusCode, response.headers);
       response.pipe(outgoing).on('finish', resolve);

@@ -10,6 +10,7 @@ import { useTexts } from '../shared/i18n';
 import { preferences, usePreferences, type Preferences } from '../shared/preferences';
 import { useNarrow } from '../shared/ui/useNarrow';
 import { useNotices } from '../shared/ui/notices';
+import { Crash } from './Crash';
 import { sections } from './sections';
 
 interface Props {
@@ -32,7 +33,7 @@ export function Shell({ email, onSignOut, children }: Props) {
     {
       type: 'menu-dropdown',
       text: language === 'de' ? 'Deutsch' : 'English',
-      ariaLabel: t('preferences.language'),
+      ariaLabel: `${t('preferences.language')}: ${language === 'de' ? 'Deutsch' : 'English'}`,
       items: [
         { id: 'en', text: 'English' },
         { id: 'de', text: 'Deutsch' },
@@ -42,7 +43,7 @@ export function Shell({ email, onSignOut, children }: Props) {
     {
       type: 'menu-dropdown',
       text: t(`preferences.theme.${theme}`),
-      ariaLabel: t('preferences.theme'),
+      ariaLabel: `${t('preferences.theme')}: ${t(`preferences.theme.${theme}`)}`,
       items: (['system', 'light', 'dark'] as const).map((id) => ({ id, text: t(`preferences.theme.${id}`) })),
       onItemClick: ({ detail }) => preferences.set({ theme: detail.id as Preferences['theme'] }),
     },
@@ -50,7 +51,7 @@ export function Shell({ email, onSignOut, children }: Props) {
       type: 'menu-dropdown',
       iconName: 'user-profile',
       text: email,
-      ariaLabel: t('session.account'),
+      ariaLabel: `${t('session.account')}: ${email}`,
       description: me ? [me.tenant, t(`role.${me.role}`)].filter(Boolean).join(' · ') : undefined,
       items: [
         { id: 'account', text: t('nav.account') },
@@ -110,7 +111,11 @@ export function Shell({ email, onSignOut, children }: Props) {
           navigationClose: t('nav.close'),
           notifications: t('nav.notices'),
         }}
-        content={<div id="content">{children}</div>}
+        content={
+          <div id="content">
+            <Crash at={pathname}>{children}</Crash>
+          </div>
+        }
       />
     </>
   );

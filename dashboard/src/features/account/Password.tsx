@@ -8,7 +8,7 @@ import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 
-import { changePassword, troubleOf, type SignInTrouble } from '../../shared/auth/session';
+import { changePassword, fitsRule, troubleOf, type SignInTrouble } from '../../shared/auth/session';
 import { useTexts } from '../../shared/i18n';
 import { useNotices } from '../../shared/ui/notices';
 
@@ -20,6 +20,9 @@ export function Password() {
   const [trouble, setTrouble] = useState<SignInTrouble | null>(null);
   const [busy, setBusy] = useState(false);
   const change = async () => {
+    if (!fitsRule(fresh)) {
+      return setTrouble('password');
+    }
     setBusy(true);
     setTrouble(null);
     try {

@@ -7,7 +7,7 @@ import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 
-import { answer, begin, choosePassword, forgot, troubleOf, type SignInTrouble, type Step } from '../../shared/auth/session';
+import { answer, begin, choosePassword, fitsRule, forgot, troubleOf, type SignInTrouble, type Step } from '../../shared/auth/session';
 import { useTexts } from '../../shared/i18n';
 
 type Asking = 'password' | 'new-password' | 'code' | 'forgot' | 'reset';
@@ -57,12 +57,17 @@ export function CredentialsForm({ email: given, onDone }: Props) {
     setAsking(question);
   };
   const submit = async () => {
+    if ((asking === 'new-password' || asking === 'reset') && !fitsRule(fresh)) {
+      return setTrouble('password');
+    }
     setBusy(true);
     setTrouble(null);
     try {
       await work();
     } catch (error) {
-      setTrouble(troubleOf(error));
+      const told = troubleOf(error);
+      // With a code it is the sign-in that has grown too old, not the password that is wrong.
+      setTrouble(asking === 'code' && told === 'wrong' ? 'expired' : told);
     } finally {
       setBusy(false);
     }

@@ -61,6 +61,10 @@ export function troubleOf(error: unknown): SignInTrouble {
   }
 }
 
+/** The user pool's rule (infra/template.yaml), told before it is asked; the pool has the last word. */
+export const fitsRule = (password: string): boolean =>
+  password.length >= 12 && /\p{Lu}/u.test(password) && /\p{Ll}/u.test(password) && /\d/.test(password);
+
 type NextStep = { nextStep: { signInStep: string } };
 
 function stepOf({ nextStep: { signInStep } }: NextStep): Step {

@@ -44,6 +44,9 @@ export const common: Record<keyof typeof en, string> = {
   'role.operator': 'Betrieb',
   'role.supervisor': 'Teamleitung',
 
+  'state.crashed': 'Diese Seite funktioniert nicht mehr',
+  'state.crashed.hint': 'Laden Sie sie neu. Geschieht es wieder, sagen Sie der Administration, was Sie getan haben.',
+  'state.reload': 'Neu laden',
   'state.forbidden': 'Ihre Rolle umfasst diese Seite nicht',
   'state.forbidden.hint': 'Fragen Sie die Administration Ihrer Organisation, wenn Sie sie brauchen.',
   'state.loading': 'Wird geladen',

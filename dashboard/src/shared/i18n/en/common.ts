@@ -42,6 +42,9 @@ export const common = {
   'role.operator': 'Operator',
   'role.supervisor': 'Supervisor',
 
+  'state.crashed': 'This page has stopped working',
+  'state.crashed.hint': 'Reload it. If it happens again, tell an administrator what you did.',
+  'state.reload': 'Reload',
   'state.forbidden': 'Your role does not include this page',
   'state.forbidden.hint': 'Ask an administrator of your organisation if you need it.',
   'state.loading': 'Loading',
