@@ -110,6 +110,13 @@ impl Aws {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
+    /// Cognito user pools.
+    #[cfg(feature = "cognito")]
+    #[must_use]
+    pub fn cognito(&self) -> aws_sdk_cognitoidentityprovider::Client {
+        aws_sdk_cognitoidentityprovider::Client::new(&self.config)
+    }
+
     /// SQS.
     #[cfg(feature = "sqs")]
     #[must_use]

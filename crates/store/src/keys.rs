@@ -21,6 +21,12 @@
 //! | Contacts by the beginning of a word of theirs | primary | `T#t#F#ad#0` … `#3` / word and contact | 4 queries merged, keys only; a write per new word, from the stream |
 //! | What is due in a campaign, soonest and then most urgent first | due | `T#t#K#cmp#00` … / `due#priority#con` | one query a shard; keys only |
 //! | Whether an address is suppressed | primary | `T#t#S#address` / channel | one query, a read unit; many by key |
+//! | A tenant's calls, newest first | primary | `T#t#calls` / ended and batch | a page of chunks; one write a stream batch, 0.1 KB a call |
+//! | What calls came to, by hour | primary | `T#t#hours` / hour and `cmp` | one item a campaign and hour, written with its counters |
+//! | A tenant's users | primary | `T#t#users` / id | a page |
+//! | A tenant's API keys | primary | `T#t#keys` / id | a page; one write an hour of use |
+//! | Who changed what, newest first | primary | `T#t#audit` / time | a page; one write a change, in its transaction |
+//! | All tenants | list | `SWEEP#TENANTS` / `t` | a page |
 //! | A tenant's suppressions, newest first | list | `T#t#suppressions` / added | a page |
 //! | An import | primary | `T#t#I#imp` / `IMPORT` | one item, written once a part |
 //! | The contacts that an import created | primary | `T#t#I#imp` / `PART#000000` | 1,000 contacts an item |
@@ -181,6 +187,46 @@ pub(crate) fn import_list(tenant: &TenantId) -> String {
     format!("T#{tenant}#imports")
 }
 
+pub(crate) fn calls_partition(tenant: &TenantId) -> String {
+    format!("T#{tenant}#calls")
+}
+
+pub(crate) fn calls(tenant: &TenantId, ended_at: Timestamp, event: &str) -> Key {
+    key(calls_partition(tenant), format!("{}#{event}", instant(ended_at)))
+}
+
+pub(crate) fn hours_partition(tenant: &TenantId) -> String {
+    format!("T#{tenant}#hours")
+}
+
+pub(crate) fn hour(tenant: &TenantId, campaign: &CampaignId, from: Timestamp) -> Key {
+    key(hours_partition(tenant), format!("{}#{campaign}", instant(from)))
+}
+
+pub(crate) fn members(tenant: &TenantId) -> String {
+    format!("T#{tenant}#users")
+}
+
+pub(crate) fn member(tenant: &TenantId, id: &str) -> Key {
+    key(members(tenant), id)
+}
+
+pub(crate) fn api_keys(tenant: &TenantId) -> String {
+    format!("T#{tenant}#keys")
+}
+
+pub(crate) fn api_key(tenant: &TenantId, id: &str) -> Key {
+    key(api_keys(tenant), id)
+}
+
+pub(crate) fn audit_partition(tenant: &TenantId) -> String {
+    format!("T#{tenant}#audit")
+}
+
+pub(crate) fn audit(tenant: &TenantId, place: &str) -> Key {
+    key(audit_partition(tenant), place)
+}
+
 pub(crate) fn once(tenant: &TenantId, idempotency_key: &str) -> Key {
     key(format!("T#{tenant}#ONCE#{idempotency_key}"), "ONCE")
 }
@@ -190,6 +236,9 @@ pub(crate) mod sweep {
     use super::{CampaignId, Key, TenantId, key};
 
     pub(crate) const ACTIVE: &str = "SWEEP#ACTIVE";
+
+    /// The partition of the list index that all tenants lie in.
+    pub(crate) const TENANTS: &str = "SWEEP#TENANTS";
 
     pub(crate) fn active(tenant: &TenantId, campaign: &CampaignId) -> Key {
         key(ACTIVE.to_owned(), format!("{tenant}#{campaign}"))

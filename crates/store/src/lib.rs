@@ -3,6 +3,9 @@
 //! [`tenant::TenantTable`] is the door to one tenant's data and [`sweeps::Sweeps`] the one that crosses tenants;
 //! both stand on the [`port::Table`] trait, which DynamoDB and the in-memory table implement.
 
+mod access;
+mod audit;
+mod calls;
 mod campaigns;
 mod check;
 pub mod codec;
@@ -21,6 +24,9 @@ mod sweeps;
 mod tenant;
 mod tenants;
 
+pub use access::{ApiKey, Member, MemberState};
+pub use audit::{Act, AuditEntry, Audited, ChangeKind, FieldChange, Target};
+pub use calls::{CallEntry, CallPlace, Hour};
 pub use campaigns::{Counters, DueEntry, Roster};
 pub use contacts::ContactFile;
 pub use finders::{Found, ImportPlace};

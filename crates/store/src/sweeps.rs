@@ -3,6 +3,7 @@
 
 use carillon_domain::ids::{CampaignId, TenantId};
 
+use crate::calls::{self, HourChanges};
 use crate::counters::{self, Changes};
 use crate::keys;
 use crate::port::{
@@ -15,7 +16,7 @@ use crate::tenant::text_of;
 const FOLDED_KEPT_SECONDS: i64 = 2 * 24 * 3600;
 
 /// A transaction takes 100 writes, and the note is one of them.
-const CAMPAIGNS_A_FOLD: usize = 99;
+const UPDATES_A_FOLD: usize = 99;
 
 /// The cross-tenant handle.
 #[derive(Clone, Copy)]
@@ -69,7 +70,7 @@ impl<'a> Sweeps<'a> {
         Ok((page.items.iter().filter_map(parse).collect(), page.next))
     }
 
-    /// Folds a batch of changes into the counters, each change exactly once.
+    /// Folds a batch of changes into the counters of campaigns and of hours, each change exactly once.
     ///
     /// A stream delivers a batch again, from the same first record but perhaps with more behind it, until it is
     /// acknowledged. So the fold and a note of how many records it held are one transaction, keyed by the first
@@ -83,23 +84,25 @@ impl<'a> Sweeps<'a> {
                 continue;
             }
             let mut part = batch;
-            let changes = loop {
-                let mut changes = Changes::new();
+            let (changes, hours) = loop {
+                let (mut changes, mut hours) = (Changes::new(), HourChanges::new());
                 for change in part {
+                    let (old, new) = (change.old.as_ref(), change.new.as_ref());
                     // One unreadable item must not hold up a tenant's counters: the recount mends them.
-                    if let Err(error) = counters::fold(&mut changes, change.old.as_ref(), change.new.as_ref())
+                    if let Err(error) = counters::fold(&mut changes, old, new)
+                        .and_then(|()| calls::fold_hour(&mut hours, old, new))
                     {
                         tracing::error!(event = change.event_id, %error, metric.changes_uncounted = 1, "a change cannot be counted");
                     }
                 }
-                let changes = counters::without_zeros(changes);
-                if changes.len() <= CAMPAIGNS_A_FOLD {
-                    break changes;
+                let (changes, hours) = (counters::without_zeros(changes), calls::without_zeros(hours));
+                if changes.len() + hours.len() <= UPDATES_A_FOLD {
+                    break (changes, hours);
                 }
                 part = &part[..part.len() / 2];
             };
             let rest = &batch[part.len()..];
-            if changes.is_empty() {
+            if changes.is_empty() && hours.is_empty() {
                 batch = rest; // nothing to count, so nothing to count twice
                 continue;
             }
@@ -117,6 +120,13 @@ impl<'a> Sweeps<'a> {
                 writes.push(Write::Update {
                     key: keys::counters(tenant, campaign),
                     update: Update { add, ..Update::default() },
+                    condition: Condition::None,
+                });
+            }
+            for ((tenant, campaign, hour), counts) in &hours {
+                writes.push(Write::Update {
+                    key: keys::hour(tenant, campaign, *hour),
+                    update: Update { add: calls::hour_attributes(counts), ..Update::default() },
                     condition: Condition::None,
                 });
             }

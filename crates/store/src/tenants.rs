@@ -4,10 +4,10 @@ use carillon_domain::tenant::Tenant;
 use serde::{Deserialize, Serialize};
 
 use crate::keys;
-use crate::port::{Condition, Consistency, StoreError, Table, Write};
-use crate::tenant::{Extras, Stored, TenantTable, put};
+use crate::port::{Condition, Consistency, Cursor, Index, Query, Range, StoreError, Table, Write};
+use crate::tenant::{Extras, ListPage, Stored, TenantTable, list_page, put};
 
-/// Creates tenants: the operator's handle.
+/// Creates tenants and lists them: the operator's handle.
 #[derive(Clone, Copy)]
 pub struct Tenants<'a> {
     table: &'a dyn Table,
@@ -22,9 +22,31 @@ impl<'a> Tenants<'a> {
 
     /// Creates a tenant; a conflict if it exists.
     pub async fn create(&self, tenant: Tenant) -> Result<(), StoreError> {
-        let key = keys::tenant(&tenant.id);
-        self.table.write(put(key, &Stored::new(tenant), Extras::default())?).await
+        let (key, extras) = (keys::tenant(&tenant.id), listed(&tenant));
+        self.table.write(put(key, &Stored::new(tenant), extras)?).await
     }
+
+    /// All tenants, by id.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn all(&self, limit: u32, after: Option<Cursor>) -> Result<ListPage<Tenant>, StoreError> {
+        let query = Query {
+            index: Index::List,
+            pk: keys::sweep::TENANTS.to_owned(),
+            range: Range::All,
+            ascending: true,
+            limit: Some(limit),
+            after,
+            consistency: Consistency::Eventual,
+        };
+        list_page(self.table.query(&query).await?)
+    }
+}
+
+/// A tenant's place in the list of all.
+fn listed(tenant: &Tenant) -> Extras {
+    Extras { list: Some((keys::sweep::TENANTS.to_owned(), tenant.id.to_string())), ..Extras::default() }
 }
 
 /// The first answer to a request, given again to its repetitions.
@@ -47,7 +69,7 @@ impl TenantTable<'_> {
     /// Saves the settings.
     pub async fn save_settings(&self, tenant: &Stored<Tenant>) -> Result<(), StoreError> {
         debug_assert_eq!(&tenant.value.id, self.tenant_id());
-        self.table.write(put(keys::tenant(self.tenant), tenant, Extras::default())?).await
+        self.table.write(put(keys::tenant(self.tenant), tenant, listed(&tenant.value))?).await
     }
 
     /// The answer that was given to a request with this idempotency key.

@@ -4,23 +4,27 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use carillon_domain::ports::Objects;
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::Launcher;
 use carillon_shell::logging::{self, Instrument};
-use carillon_store::Table;
+use carillon_store::{Table, TenantTable};
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, header};
 use lambda_http::request::RequestContext;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, TENANT_HEADER};
 use crate::credentials::Credentials;
+use crate::directory::Directory;
 use crate::importer::Importer;
+use crate::keys;
 use crate::once::once;
 use crate::problem::{Kind, Problem};
 use crate::roles::{Needs, Operation};
+use crate::roll::Roll;
 use crate::routes;
 
 /// What the function works with.
@@ -35,19 +39,47 @@ pub struct Deps {
     pub importer: Arc<dyn Importer>,
     /// The tenants' credentials at their providers.
     pub credentials: Arc<dyn Credentials>,
+    /// Who may sign in.
+    pub directory: Arc<dyn Directory>,
+    /// What has lately been read of the tenants' lists of users.
+    pub roll: Roll,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fills a buffer with randomness.
     pub random: fn(&mut [u8]),
 }
 
-/// Everything there is, under `/v1`.
+/// A request that came by the door for API keys.
+#[derive(Clone, Copy, Debug)]
+struct Keyed;
+
+/// Everything there is, under `/v1` for people and under `/keyed/v1` for programs.
 pub fn router(deps: Arc<Deps>) -> Router {
+    // Before any route is looked up, so that both doors lead to the same ones.
+    Router::new().fallback_service(tower::util::MapRequest::new(inner(deps), unkeyed))
+}
+
+/// The same path without the door's name, which is remembered.
+fn unkeyed(mut request: Request) -> Request {
+    let rest = request.uri().path_and_query().and_then(|path| path.as_str().strip_prefix("/keyed"));
+    let rest = rest.filter(|rest| rest.starts_with('/')).and_then(|rest| rest.parse().ok());
+    if let Some(rest) = rest {
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = Some(rest);
+        if let Ok(uri) = http::Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+            request.extensions_mut().insert(Keyed);
+        }
+    }
+    request
+}
+
+fn inner(deps: Arc<Deps>) -> Router {
     routes::all()
         .fallback(|| async { Problem::not_found("path") })
         .method_not_allowed_fallback(|| async { not_allowed() })
         .layer(from_fn_with_state(Arc::clone(&deps), once))
-        .layer(from_fn(gate))
+        .layer(from_fn_with_state(Arc::clone(&deps), gate))
         .layer(from_fn(finish))
         .with_state(deps)
 }
@@ -58,7 +90,7 @@ fn not_allowed() -> Problem {
 
 /// Lets a request through whose caller may do what it asks. What does not stand in the table of operations does not
 /// exist.
-async fn gate(mut request: Request, next: Next) -> Response {
+async fn gate(State(deps): State<Arc<Deps>>, mut request: Request, next: Next) -> Response {
     let Some(path) = request.extensions().get::<MatchedPath>() else { return next.run(request).await };
     let Some(operation) = Operation::of(request.method().as_str(), path.as_str()) else {
         return not_allowed().into_response();
@@ -67,10 +99,13 @@ async fn gate(mut request: Request, next: Next) -> Response {
     if operation.needs() == Needs::Nobody {
         return next.run(request).await;
     }
-    let caller = match admit(operation, &request) {
+    // A body cannot be shared between threads, and is none of the gate's business.
+    let (parts, body) = request.into_parts();
+    let caller = match admit(&deps, operation, &parts).await {
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
+    let mut request = Request::from_parts(parts, body);
     if let Some(tenant) = &caller.tenant {
         tracing::Span::current().record("tenant", tracing::field::display(tenant));
     }
@@ -78,8 +113,22 @@ async fn gate(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-fn admit(operation: Operation, request: &Request) -> Result<Caller, Problem> {
-    let caller = Caller::of(request.extensions())?;
+async fn admit(deps: &Deps, operation: Operation, request: &Parts) -> Result<Caller, Problem> {
+    let (table, now) = (deps.table.as_ref(), deps.clock.now());
+    let caller = if request.extensions.get::<Keyed>().is_some() {
+        // Nobody has verified anything at this door.
+        let authorization =
+            request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        keys::admit(table, authorization, operation, now).await?
+    } else {
+        let caller = Caller::of(&request.extensions)?.choosing(request.headers.get(TENANT_HEADER))?;
+        if let (true, Some(tenant)) = (caller.from_outside, &caller.tenant) {
+            let known = TenantTable::new(table, tenant).settings().await?;
+            known.ok_or_else(|| Problem::not_found("tenant"))?;
+            tracing::info!(%tenant, by = caller.subject, operation = ?operation, "an operator acts in a tenant");
+        }
+        deps.roll.admit(table, caller, now).await?
+    };
     if !operation.needs().met_by(caller.role) {
         return Err(Problem::new(Kind::Forbidden, "This takes another role than yours."));
     }

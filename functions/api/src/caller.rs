@@ -1,13 +1,16 @@
 //! Who is asking: what the JWT authorizer has verified, as types.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use carillon_domain::ids::TenantId;
-use http::Extensions;
+use http::{Extensions, HeaderValue};
 use lambda_http::request::RequestContext;
 
 use crate::problem::{Kind, Problem};
 use crate::roles::Role;
+
+/// The header in which an operator names the tenant to act in.
+pub const TENANT_HEADER: &str = "x-carillon-tenant";
 
 /// Somebody who has signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +19,17 @@ pub struct Caller {
     pub subject: String,
     /// The most that any of the user's groups allows.
     pub role: Role,
-    /// The user's tenant. Only an operator can be without.
+    /// The tenant that is acted in: the user's own, or the one that an operator has chosen. Only an operator can be
+    /// without.
     pub tenant: Option<TenantId>,
+    /// Whether that tenant is another than the user's own.
+    pub from_outside: bool,
+    /// What an API key may do; absent for people.
+    pub scopes: Option<BTreeSet<String>>,
+    /// The user's address, as the directory has it.
+    pub email: Option<String>,
+    /// The user's name, as the directory has it.
+    pub name: Option<String>,
 }
 
 impl Caller {
@@ -58,7 +70,29 @@ impl Caller {
         if tenant.is_none() && role != Role::Operator {
             return Err(Problem::new(Kind::Forbidden, "The user belongs to no tenant."));
         }
-        Ok(Self { subject: subject.to_owned(), role, tenant })
+        let (email, name) = (claim("email").map(str::to_owned), claim("name").map(str::to_owned));
+        Ok(Self { subject: subject.to_owned(), role, tenant, from_outside: false, scopes: None, email, name })
+    }
+
+    /// The same caller in the tenant that a request names by header. A tenant's own user may name none but the own.
+    ///
+    /// # Errors
+    /// A problem if that is not for the caller to choose, or not a tenant's id.
+    pub fn choosing(mut self, named: Option<&HeaderValue>) -> Result<Self, Problem> {
+        let Some(named) = named else { return Ok(self) };
+        let tenant: Option<TenantId> = named.to_str().ok().and_then(|text| text.parse().ok());
+        let tenant = tenant.ok_or_else(|| {
+            Problem::new(Kind::BadHeader, format!("{TENANT_HEADER} must be a tenant's id."))
+        })?;
+        if self.tenant.as_ref() == Some(&tenant) {
+            return Ok(self);
+        }
+        if self.role != Role::Operator {
+            return Err(Problem::new(Kind::Forbidden, "Only operators act in other tenants than their own."));
+        }
+        self.tenant = Some(tenant);
+        self.from_outside = true;
+        Ok(self)
     }
 }
 
@@ -112,5 +146,28 @@ mod tests {
             assert_eq!(caller(&claims), Err(kind), "{claims:?}");
         }
         assert!(caller(&with(&[("cognito:groups", "[operator]")])).is_ok(), "an operator needs no tenant");
+    }
+
+    #[test]
+    fn only_an_operator_chooses_a_tenant() {
+        let of = |groups: &str| {
+            caller(&[
+                ("token_use", "id"),
+                ("sub", "u"),
+                ("custom:tenant", "acme"),
+                ("cognito:groups", groups),
+            ])
+            .expect("signed in")
+        };
+        let named = |tenant: &'static str| Some(HeaderValue::from_static(tenant));
+        let choose = |groups: &str, tenant| {
+            let chosen = of(groups).choosing(named(tenant).as_ref());
+            chosen.map(|caller| (caller.tenant.map(String::from), caller.from_outside)).map_err(|p| p.kind)
+        };
+        assert_eq!(choose("[operator]", "globex"), Ok((Some("globex".into()), true)));
+        assert_eq!(choose("[operator]", "acme"), Ok((Some("acme".into()), false)));
+        assert_eq!(choose("[admin]", "acme"), Ok((Some("acme".into()), false)));
+        assert_eq!(choose("[admin]", "globex"), Err(Kind::Forbidden));
+        assert_eq!(choose("[operator]", "a#b"), Err(Kind::BadHeader));
     }
 }

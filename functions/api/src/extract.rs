@@ -8,10 +8,11 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
 use carillon_domain::ids::TenantId;
 use carillon_domain::tenant::Tenant;
-use carillon_store::{Stored, TenantTable};
+use carillon_store::{Act, Audited, ChangeKind, Stored, Table, Target, TenantTable};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
+use lambda_http::request::RequestContext;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -21,6 +22,7 @@ use crate::app::Deps;
 use crate::caller::Caller;
 use crate::once::{IdempotencyKey, Repetition};
 use crate::problem::{FieldError, Kind, Problem};
+use crate::roles::Operation;
 
 /// One caller's view of the world: the caller's tenant, and nothing beyond it.
 pub struct Scope {
@@ -32,8 +34,15 @@ pub struct Scope {
     pub tenant: TenantId,
     /// Now, the same for the whole request.
     pub now: Timestamp,
+    door: Door,
     key: Option<IdempotencyKey>,
     repetition: bool,
+}
+
+/// The table as this request may use it: one that changes something writes through the audit log.
+enum Door {
+    Plain(Arc<dyn Table>),
+    Audited(Arc<Audited>),
 }
 
 impl FromRequestParts<Arc<Deps>> for Scope {
@@ -43,8 +52,15 @@ impl FromRequestParts<Arc<Deps>> for Scope {
         let operator = Operator::from_request_parts(parts, deps).await?;
         let tenant = operator.caller.tenant.clone();
         let tenant = tenant.ok_or_else(|| Problem::new(Kind::Forbidden, "The user belongs to no tenant."))?;
+        let changes = parts.method != Method::GET && parts.method != Method::HEAD;
+        let door = if changes {
+            Door::Audited(Arc::new(operator.audited(&tenant)))
+        } else {
+            Door::Plain(Arc::clone(&operator.deps.table))
+        };
         Ok(Self {
             tenant,
+            door,
             deps: operator.deps,
             caller: operator.caller,
             now: operator.now,
@@ -58,7 +74,27 @@ impl Scope {
     /// The caller's part of the table.
     #[must_use]
     pub fn table(&self) -> TenantTable<'_> {
-        TenantTable::new(self.deps.table.as_ref(), &self.tenant)
+        TenantTable::new(self.door(), &self.tenant)
+    }
+
+    /// The table itself, for what takes one: still by way of the audit log.
+    #[must_use]
+    pub fn door(&self) -> &dyn Table {
+        match &self.door {
+            Door::Plain(table) => table.as_ref(),
+            Door::Audited(table) => table.as_ref(),
+        }
+    }
+
+    /// Writes down a change that was made elsewhere than in the table.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn note(&self, kind: &str, change: ChangeKind) -> Result<(), Problem> {
+        if let Door::Audited(table) = &self.door {
+            table.note(Target { kind: kind.to_owned(), id: None }, change).await?;
+        }
+        Ok(())
     }
 
     /// The tenant's settings.
@@ -112,6 +148,26 @@ pub struct Operator {
     pub caller: Caller,
     /// Now.
     pub now: Timestamp,
+    operation: String,
+    request: String,
+}
+
+impl Operator {
+    /// The table of a tenant, for a request that changes something there.
+    #[must_use]
+    pub fn audited(&self, tenant: &TenantId) -> Audited {
+        let act = Act {
+            subject: self.caller.subject.clone(),
+            role: self.caller.role.name().to_owned(),
+            from_outside: self.caller.from_outside || self.caller.tenant.as_ref() != Some(tenant),
+            operation: self.operation.clone(),
+            request: self.request.clone(),
+            at: self.now,
+        };
+        let mut nonce = [0; 8];
+        (self.deps.random)(&mut nonce);
+        Audited::new(Arc::clone(&self.deps.table), tenant.clone(), act, crate::keys::hex(&nonce))
+    }
 }
 
 impl FromRequestParts<Arc<Deps>> for Operator {
@@ -122,7 +178,13 @@ impl FromRequestParts<Arc<Deps>> for Operator {
         let caller = parts.extensions.get::<Caller>().cloned();
         let caller = caller
             .ok_or_else(|| Problem::new(Kind::Unauthenticated, "The request carries no verified token."))?;
-        Ok(Self { deps: Arc::clone(deps), caller, now: deps.clock.now() })
+        let operation =
+            parts.extensions.get::<Operation>().map(|operation| operation.id()).unwrap_or_default();
+        let request = match parts.extensions.get::<RequestContext>() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
+            Some(_) | None => String::new(),
+        };
+        Ok(Self { deps: Arc::clone(deps), caller, now: deps.clock.now(), operation, request })
     }
 }
 

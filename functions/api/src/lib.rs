@@ -8,13 +8,16 @@
 pub mod app;
 pub mod caller;
 pub mod credentials;
+pub mod directory;
 pub mod extract;
 pub mod importer;
+pub mod keys;
 pub mod once;
 pub mod openapi;
 pub mod paging;
 pub mod problem;
 pub mod roles;
+pub mod roll;
 pub mod routes;
 pub mod schema;
 pub mod wiring;

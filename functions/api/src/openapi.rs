@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use utoipa::openapi::schema::ArrayBuilder;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
 use utoipa::{Modify, OpenApi, ToSchema};
 
@@ -19,12 +19,21 @@ pub const TEXT: &str = include_str!("../../../docs/openapi.json");
 #[openapi(
     info(
         title = "Carillon",
-        description = "Outbound campaigns and call centre.\n\nSend Cognito's **id token** as a bearer token. Lists are paged by cursor. Every edit names the version that it is based on (`If-Match`), and every creating request may carry an `Idempotency-Key`. Errors are `application/problem+json`: match on `type`.",
+        description = "Outbound campaigns and call centre.\n\nSend Cognito's **id token** as a bearer token. Lists are paged by cursor. Every edit names the version that it is based on (`If-Match`), and every creating request may carry an `Idempotency-Key`. Errors are `application/problem+json`: match on `type`.\n\nPrograms use an API key as bearer token, at the same paths below `/keyed`. Operators name the tenant that they act in by the header `x-carillon-tenant`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers(
+        (url = "/", description = "For people, with an id token"),
+        (url = "/keyed", description = "For programs, with an API key")
     ),
     security(("id_token" = [])),
     tags(
         (name = "you", description = "Who is signed in"),
+        (name = "overview", description = "How things stand today"),
+        (name = "calls", description = "What was called, and what became of it"),
+        (name = "users", description = "Who may sign in, and as what"),
+        (name = "api keys", description = "For programs"),
+        (name = "audit", description = "Who changed what"),
         (name = "campaigns", description = "Design, start, pause, stop"),
         (name = "results", description = "Who is in a campaign, and what became of them"),
         (name = "contacts", description = "People"),
@@ -37,6 +46,21 @@ pub const TEXT: &str = include_str!("../../../docs/openapi.json");
         routes::who::health,
         routes::who::describe,
         routes::who::me,
+        routes::overview::read,
+        routes::overview::minutes,
+        routes::calls::list,
+        routes::calls::read,
+        routes::users::list,
+        routes::users::invite,
+        routes::users::read,
+        routes::users::edit,
+        routes::users::resend,
+        routes::keys::list,
+        routes::keys::create,
+        routes::keys::read,
+        routes::keys::revoke,
+        routes::audit::list,
+        routes::tenants::list,
         routes::tenants::create,
         routes::tenants::read,
         routes::tenants::settings,
@@ -97,6 +121,9 @@ impl Modify for Conventions {
         let token = token.description(Some("An id token of the Cognito user pool")).build();
         let components = document.components.get_or_insert_default();
         components.security_schemes.insert("id_token".to_owned(), RefOr::T(SecurityScheme::Http(token)));
+        let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("ck.tenant.id.secret");
+        let key = key.description(Some("An API key with the scope that the operation names")).build();
+        components.security_schemes.insert("api_key".to_owned(), RefOr::T(SecurityScheme::Http(key)));
         pages_by_reference(&mut components.schemas);
         for operation in Operation::ALL {
             let (method, path) = operation.route();
@@ -147,6 +174,10 @@ fn conventions(operation: Operation, described: &mut utoipa::openapi::path::Oper
     described.parameters.get_or_insert_default().extend(headers);
     if described.parameters.as_ref().is_some_and(Vec::is_empty) {
         described.parameters = None;
+    }
+    if let Some(scope) = operation.scope() {
+        let people = SecurityRequirement::new("id_token", Vec::<String>::new());
+        described.security = Some(vec![people, SecurityRequirement::new("api_key", [scope])]);
     }
     let who = match operation.needs() {
         Needs::Nobody => "Anybody may.".to_owned(),

@@ -3,13 +3,14 @@
 //! The gate lets nothing through that does not stand here, and a test holds this table, the router and the OpenAPI
 //! document together.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What somebody may do, from the least to the most: each role may do all that those before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Takes and makes calls.
@@ -130,6 +131,8 @@ operations! {
     /// Who am I?
     Me: "GET" "/v1/me", Needs::Anywhere(Agent), Harmless;
 
+    /// All tenants.
+    ListTenants: "GET" "/v1/tenants", Needs::Anywhere(Operator), Harmless;
     /// A new tenant.
     CreateTenant: "POST" "/v1/tenants", Needs::Anywhere(Operator), Answered;
     /// One tenant.
@@ -142,6 +145,34 @@ operations! {
     ReadTwilio: "GET" "/v1/settings/twilio", Needs::Member(Admin), Harmless;
     /// Set Twilio up.
     SetTwilio: "PUT" "/v1/settings/twilio", Needs::Member(Admin), Harmless;
+
+    /// Today.
+    ReadOverview: "GET" "/v1/overview", Needs::Member(Supervisor), Harmless;
+    /// All calls.
+    ListCalls: "GET" "/v1/calls", Needs::Member(Supervisor), Harmless;
+    /// One call.
+    ReadCall: "GET" "/v1/calls/{attempt}", Needs::Member(Supervisor), Harmless;
+
+    /// All users.
+    ListUsers: "GET" "/v1/users", Needs::Member(Admin), Harmless;
+    /// A new user.
+    InviteUser: "POST" "/v1/users", Needs::Member(Admin), Redone;
+    /// One user.
+    ReadUser: "GET" "/v1/users/{user}", Needs::Member(Admin), Harmless;
+    /// The same with another role, or out.
+    EditUser: "PATCH" "/v1/users/{user}", Needs::Member(Admin), Harmless;
+    /// Another temporary password.
+    ResendInvitation: "POST" "/v1/users/{user}/resend", Needs::Member(Admin), Redone;
+    /// All API keys.
+    ListApiKeys: "GET" "/v1/api-keys", Needs::Member(Admin), Harmless;
+    /// A new API key.
+    CreateApiKey: "POST" "/v1/api-keys", Needs::Member(Admin), Redone;
+    /// One API key.
+    ReadApiKey: "GET" "/v1/api-keys/{key}", Needs::Member(Admin), Harmless;
+    /// The same, of no use any more.
+    RevokeApiKey: "POST" "/v1/api-keys/{key}/revoke", Needs::Member(Admin), Answered;
+    /// Who changed what.
+    ListAuditLog: "GET" "/v1/audit", Needs::Member(Admin), Harmless;
 
     /// All campaigns.
     ListCampaigns: "GET" "/v1/campaigns", Needs::Member(Supervisor), Harmless;
@@ -169,6 +200,8 @@ operations! {
     CloneCampaign: "POST" "/v1/campaigns/{campaign}/clone", Needs::Member(Supervisor), Answered;
     /// How far it has come.
     ReadProgress: "GET" "/v1/campaigns/{campaign}/progress", Needs::Member(Supervisor), Harmless;
+    /// How fast it calls.
+    ReadMinutes: "GET" "/v1/campaigns/{campaign}/minutes", Needs::Member(Supervisor), Harmless;
     /// Which rules apply to it.
     ReadRules: "GET" "/v1/campaigns/{campaign}/rules", Needs::Member(Supervisor), Harmless;
     /// Who is in it.
@@ -251,6 +284,32 @@ impl Operation {
 }
 
 impl Operation {
+    /// What an API key needs for it: `contacts:write`. None for what only people may do.
+    #[must_use]
+    pub fn scope(self) -> Option<String> {
+        let (method, path) = self.route();
+        match self.needs() {
+            Needs::Member(Agent | Supervisor) => {}
+            Needs::Member(Admin | Operator) | Needs::Anywhere(_) | Needs::Nobody => return None,
+        }
+        let resource = match path.split('/').nth(2)? {
+            "numbers" | "segments" => "contacts",
+            "overview" => "campaigns",
+            resource @ ("calls" | "campaigns" | "contacts" | "imports" | "suppressions") => resource,
+            _ => return None,
+        };
+        let reads = method == "GET" || matches!(self, Self::ValidateCampaign | Self::ValidateNumbers);
+        Some(format!("{resource}:{}", if reads { "read" } else { "write" }))
+    }
+
+    /// Every scope that there is.
+    #[must_use]
+    pub fn scopes() -> BTreeSet<String> {
+        Self::ALL.iter().filter_map(|operation| operation.scope()).collect()
+    }
+}
+
+impl Operation {
     /// Whether it changes something that others may be changing too: it must say which version it is based on.
     #[must_use]
     pub fn edits(self) -> bool {
@@ -262,6 +321,8 @@ impl Operation {
                 | Self::DeleteCampaign
                 | Self::EditContact
                 | Self::EditNote
+                | Self::EditUser
+                | Self::RevokeApiKey
                 | Self::DeleteNote
         )
     }

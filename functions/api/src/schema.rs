@@ -76,6 +76,10 @@ words! {
         AwaitingUpload Reading Completed Rejected Failed Undoing Undone;
     /// What to do with a row whose number is known already.
     DuplicatePolicy: carillon_store::DuplicatePolicy = Skip Update Reject;
+    /// Where a user stands.
+    UserState: carillon_store::MemberState = Invited Active Disabled;
+    /// What became of a thing.
+    AuditChange: carillon_store::ChangeKind = Created Changed Deleted;
     /// How sure we are of a rule.
     RuleStatus: carillon_domain::compliance::Status = Law Guidance Superseded Unverified;
 }

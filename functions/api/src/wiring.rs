@@ -11,7 +11,9 @@ use carillon_store::dynamo::DynamoTable;
 
 use crate::app::Deps;
 use crate::credentials::SecretCredentials;
+use crate::directory::Cognito;
 use crate::importer::SfnImporter;
+use crate::roll::Roll;
 
 /// Reads the configuration and builds the clients.
 ///
@@ -26,6 +28,8 @@ pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
         launcher: Arc::new(SfnLauncher::new(aws.sfn(), env.require("CAMPAIGN_MACHINE_ARN")?)),
         importer: Arc::new(SfnImporter::new(aws.sfn(), env.require("IMPORT_MACHINE_ARN")?)),
         credentials: Arc::new(SecretCredentials::new(aws.secrets(), prefix, env.get("SECRETS_KEY_ARN"))),
+        directory: Arc::new(Cognito::new(aws.cognito(), env.require("USER_POOL_ID")?)),
+        roll: Roll::default(),
         clock: Arc::new(SystemClock),
         random: |bytes| getrandom::fill(bytes).expect("the kernel gives randomness"),
     })

@@ -226,7 +226,7 @@ pub(crate) async fn launch(
     scope: &Scope,
     mut campaign: Stored<Campaign>,
 ) -> Result<Stored<Campaign>, StoreError> {
-    let (table, launcher) = (scope.deps.table.as_ref(), scope.deps.launcher.as_ref());
+    let (table, launcher) = (scope.door(), scope.deps.launcher.as_ref());
     match start_run(table, launcher, &scope.tenant, &mut campaign, scope.now).await {
         Ok(()) => {}
         Err(RunError::Store(error)) => return Err(error),

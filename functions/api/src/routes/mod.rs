@@ -1,13 +1,17 @@
 //! One module a resource. A handler loads, asks the domain, and saves.
 
+pub mod audit;
+pub mod calls;
 pub mod campaigns;
 pub mod contacts;
 pub mod enrollments;
 pub mod explanation;
 pub mod imports;
+pub mod keys;
 pub mod lifecycle;
 pub mod notes;
 pub mod numbers;
+pub mod overview;
 pub mod progress;
 pub mod readiness;
 pub mod results;
@@ -15,6 +19,7 @@ pub mod search;
 pub mod suppressions;
 pub mod tenants;
 pub mod timeline;
+pub mod users;
 pub mod who;
 
 use std::sync::Arc;
@@ -30,7 +35,17 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/health", get(who::health))
         .route("/v1/openapi.json", get(who::describe))
         .route("/v1/me", get(who::me))
-        .route("/v1/tenants", post(tenants::create))
+        .route("/v1/overview", get(overview::read))
+        .route("/v1/audit", get(audit::list))
+        .route("/v1/api-keys", get(keys::list).post(keys::create))
+        .route("/v1/api-keys/{key}", get(keys::read))
+        .route("/v1/api-keys/{key}/revoke", post(keys::revoke))
+        .route("/v1/users", get(users::list).post(users::invite))
+        .route("/v1/users/{user}", get(users::read).patch(users::edit))
+        .route("/v1/users/{user}/resend", post(users::resend))
+        .route("/v1/calls", get(calls::list))
+        .route("/v1/calls/{attempt}", get(calls::read))
+        .route("/v1/tenants", get(tenants::list).post(tenants::create))
         .route("/v1/tenants/{tenant}", get(tenants::read))
         .route("/v1/settings", get(tenants::settings).put(tenants::edit_settings))
         .route("/v1/settings/twilio", get(tenants::twilio).put(tenants::set_twilio))
@@ -48,6 +63,7 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/campaigns/{campaign}/stop", post(lifecycle::stop))
         .route("/v1/campaigns/{campaign}/archive", post(lifecycle::archive))
         .route("/v1/campaigns/{campaign}/progress", get(progress::read))
+        .route("/v1/campaigns/{campaign}/minutes", get(overview::minutes))
         .route("/v1/campaigns/{campaign}/enrollments", get(enrollments::list).post(enrollments::enroll))
         .route("/v1/campaigns/{campaign}/enrollments/{contact}", get(enrollments::read))
         .route("/v1/campaigns/{campaign}/enrollments/{contact}/explanation", get(explanation::read))

@@ -74,7 +74,7 @@ fn count(counters: &Counters, name: &str) -> u64 {
 }
 
 /// To a tenth, rounded down: what is nearly all is not all.
-fn percent(part: u64, whole: u64) -> Option<f64> {
+pub(super) fn percent(part: u64, whole: u64) -> Option<f64> {
     let tenths = (part.min(whole) * 1_000).checked_div(whole)?;
     u32::try_from(tenths).ok().map(|tenths| f64::from(tenths) / 10.0)
 }

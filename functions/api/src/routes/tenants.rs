@@ -5,7 +5,7 @@ use carillon_domain::compliance::FrequencyCap;
 use carillon_domain::ids::TenantId;
 use carillon_domain::tenant::Tenant;
 use carillon_numbering::country_code;
-use carillon_store::{StoreError, Stored, TenantTable, Tenants};
+use carillon_store::{ChangeKind, Cursor, StoreError, Stored, TenantTable, Tenants};
 use http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::credentials::TwilioAccount;
-use crate::extract::{Created, IfMatch, Json, Operator, Params, Scope, Versioned};
+use crate::extract::{Created, IfMatch, Json, Operator, PageQuery, Params, Query, Scope, Versioned};
+use crate::paging::{self, Page};
 use crate::problem::{FieldError, Kind, Problem};
 use crate::schema;
 
@@ -142,13 +143,31 @@ pub(crate) async fn create(
         salt: salt.iter().map(|byte| format!("{byte:02x}")).collect(),
         created_at: operator.now,
     };
-    match Tenants::new(operator.deps.table.as_ref()).create(tenant.clone()).await {
+    match Tenants::new(&operator.audited(&id)).create(tenant.clone()).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => return Err(Problem::new(Kind::Exists, "A tenant has this id already.")),
         Err(error) => return Err(error.into()),
     }
     tracing::info!(tenant = %id, by = operator.caller.subject, "tenant created");
     Ok(Created { location: format!("/v1/tenants/{id}"), body: Stored { value: tenant, version: 1 }.into() })
+}
+
+/// All tenants of the installation, by id.
+///
+/// To act in one of them, send its id in the header `x-carillon-tenant` with any other request.
+#[utoipa::path(get, path = "/v1/tenants", operation_id = "list_tenants", tag = "tenants", params(PageQuery),
+    responses((status = 200, description = "A page of them", body = Page<TenantView>)))]
+pub(crate) async fn list(
+    operator: Operator,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<TenantView>>, Problem> {
+    // The list is of no tenant; its cursors are an operator's alone.
+    let nobody = TenantId::from_uuid(uuid::Uuid::nil());
+    let after: Option<Cursor> = paging::place(&nobody, "tenants", &query)?;
+    let page = Tenants::new(operator.deps.table.as_ref()).all(paging::limit(&query)?, after).await;
+    let page = page.map_err(paging::refused(&query))?;
+    let items = page.entries.into_iter().map(|stored| Versioned::from(stored).body).collect();
+    Ok(Json(Page { items, next_cursor: paging::cursor(&nobody, "tenants", page.next)? }))
 }
 
 /// One tenant.
@@ -248,6 +267,8 @@ pub(crate) async fn set_twilio(
         return Err(Problem::validation(errors));
     }
     let account = TwilioAccount { account_sid: new.account_sid, auth_token: new.auth_token };
+    // The log first: a change that nobody can trace must not be possible, one that was only tried may be.
+    scope.note("provider_credentials", ChangeKind::Changed).await?;
     scope.deps.credentials.save(&scope.tenant, &account).await.map_err(Problem::internal)?;
     tracing::info!(tenant = %scope.tenant, by = scope.caller.subject, "provider credentials set");
     Ok(StatusCode::NO_CONTENT)

@@ -1,11 +1,14 @@
 //! Whether the function is up, what it offers, and who is asking.
 
+use std::collections::BTreeSet;
+
 use axum::response::{IntoResponse, Response};
 use carillon_domain::ids::TenantId;
 use http::{HeaderValue, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::caller::Caller;
 use crate::extract::{Json, Operator};
 use crate::openapi;
 use crate::roles::{Needs, Operation, Role};
@@ -47,6 +50,16 @@ pub struct Me {
     /// The user's tenant. Only an operator may have none.
     #[schema(value_type = Option<String>, example = "acme")]
     tenant: Option<TenantId>,
+    /// Whether that is another than the user's own, which an operator has chosen.
+    from_outside: bool,
+    /// The user's address.
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    /// The user's name.
+    name: Option<String>,
+    /// What an API key may do; absent for people.
+    #[schema(example = json!(["contacts:read"]))]
+    scopes: Option<BTreeSet<String>>,
     /// What the role allows, as operation ids of this document: what a page may offer.
     #[schema(example = json!(["list_campaigns", "read_campaign"]))]
     operations: Vec<String>,
@@ -62,6 +75,13 @@ pub(crate) async fn me(operator: Operator) -> Json<Me> {
         needs @ Needs::Member(_) => caller.tenant.is_some() && needs.met_by(caller.role),
         needs @ Needs::Anywhere(_) => needs.met_by(caller.role),
     };
-    let operations = Operation::ALL.iter().filter(may).map(|operation| operation.id()).collect();
-    Json(Me { subject: caller.subject, role: caller.role, tenant: caller.tenant, operations })
+    let scoped = |operation: &&Operation| match &caller.scopes {
+        None => true,
+        Some(_) if **operation == Operation::Me => true,
+        Some(scopes) => operation.scope().is_some_and(|scope| scopes.contains(&scope)),
+    };
+    let operations =
+        Operation::ALL.iter().filter(may).filter(scoped).map(|operation| operation.id()).collect();
+    let Caller { subject, role, tenant, from_outside, scopes, email, name } = caller.clone();
+    Json(Me { subject, role, tenant, from_outside, email, name, scopes, operations })
 }

@@ -12,6 +12,9 @@ fn concrete(path: &str) -> String {
         ("{contact}", "con_1"),
         ("{import}", "imp_1"),
         ("{note}", "not_1"),
+        ("{user}", "somebody"),
+        ("{key}", "0123456789abcdef"),
+        ("{attempt}", "acme.cmp_1.con_1.1"),
         ("{address}", "%2B442079460018"),
     ];
     filled.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
@@ -124,8 +127,12 @@ async fn me_tells_what_a_page_may_offer() {
     let me = rig.get(&AGENT, "/v1/me").await.must(200).json();
     assert_eq!(
         me,
-        json!({"subject": "user-1", "role": "agent", "tenant": "acme", "operations": ["me", "create_note", "read_note", "edit_note", "delete_note"]})
+        json!({"subject": "agent-1", "role": "agent", "tenant": "acme", "from_outside": false, "email": null, "name": null, "scopes": null, "operations": ["me", "create_note", "read_note", "edit_note", "delete_note"]})
     );
     let operator = rig.get(&OPERATOR, "/v1/me").await.must(200).json();
-    assert_eq!(operator["operations"], json!(["me", "create_tenant", "read_tenant"]), "no tenant, no data");
+    assert_eq!(
+        operator["operations"],
+        json!(["me", "list_tenants", "create_tenant", "read_tenant"]),
+        "no tenant, no data"
+    );
 }

@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod authorisation;
+mod calls;
 mod campaigns;
 mod contacts;
 mod description;

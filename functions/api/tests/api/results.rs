@@ -172,3 +172,17 @@ async fn newcomers_wake_a_running_campaign_and_a_closed_one_takes_none() {
         "not-now"
     );
 }
+
+/// That a call was allowed, without saying why.
+pub(crate) fn allowed() -> Verdict {
+    let at = "2027-03-01T10:05:00Z".parse().unwrap();
+    let book = RuleBook::bundled();
+    let basis = Basis {
+        book: book.digest().to_owned(),
+        at,
+        rules: Vec::new(),
+        consents: Vec::new(),
+        warnings: Vec::new(),
+    };
+    Verdict::Allowed { open_until: at, duties: Vec::new(), basis }
+}

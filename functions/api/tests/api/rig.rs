@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use api_fn::credentials::{Credentials, TwilioAccount};
+use api_fn::directory::{Account, Directory, DirectoryError};
 use api_fn::importer::Importer;
+use api_fn::roles::Role;
+use api_fn::roll::Roll;
 use api_fn::{Deps, router};
 use async_trait::async_trait;
 use axum::Router;
@@ -75,19 +78,105 @@ impl Importer for Imports {
     }
 }
 
+/// Somebody in the user directory.
+#[derive(Clone, Debug)]
+struct Person {
+    id: String,
+    email: String,
+    tenant: String,
+    role: Option<Role>,
+    enabled: bool,
+}
+
+/// A user directory in memory.
+#[derive(Default)]
+pub(crate) struct People {
+    people: Mutex<Vec<Person>>,
+    mails: Mutex<Vec<String>>,
+}
+
+impl People {
+    pub(crate) fn mails(&self) -> Vec<String> {
+        self.mails.lock().unwrap().clone()
+    }
+
+    pub(crate) fn role(&self, id: &str) -> Option<&'static str> {
+        self.people.lock().unwrap().iter().find(|person| person.id == id)?.role.map(Role::name)
+    }
+
+    pub(crate) fn enabled(&self, id: &str) -> bool {
+        self.people.lock().unwrap().iter().any(|person| person.id == id && person.enabled)
+    }
+}
+
+#[async_trait]
+impl Directory for People {
+    async fn invite(
+        &self,
+        email: &str,
+        _: Option<&str>,
+        tenant: &TenantId,
+    ) -> Result<String, DirectoryError> {
+        let mut people = self.people.lock().unwrap();
+        if people.iter().any(|person| person.email == email) {
+            return Err(DirectoryError::Exists);
+        }
+        let id = format!("sub-{}", people.len() + 1);
+        let (email, tenant) = (email.to_owned(), tenant.to_string());
+        self.mails.lock().unwrap().push(email.clone());
+        people.push(Person { id: id.clone(), email, tenant, role: None, enabled: true });
+        Ok(id)
+    }
+
+    async fn find(&self, email: &str) -> Result<Option<Account>, DirectoryError> {
+        let people = self.people.lock().unwrap();
+        let found = people.iter().find(|person| person.email == email);
+        Ok(found.map(|person| Account {
+            id: person.id.clone(),
+            tenant: Some(person.tenant.clone()),
+            is_new: true,
+        }))
+    }
+
+    async fn resend(&self, email: &str) -> Result<(), DirectoryError> {
+        self.mails.lock().unwrap().push(email.to_owned());
+        Ok(())
+    }
+
+    async fn set_role(&self, id: &str, role: Role) -> Result<(), DirectoryError> {
+        let mut people = self.people.lock().unwrap();
+        let person = people.iter_mut().find(|person| person.id == id).ok_or(DirectoryError::Missing)?;
+        person.role = Some(role);
+        Ok(())
+    }
+
+    async fn set_enabled(&self, id: &str, enabled: bool) -> Result<(), DirectoryError> {
+        let mut people = self.people.lock().unwrap();
+        let person = people.iter_mut().find(|person| person.id == id).ok_or(DirectoryError::Missing)?;
+        person.enabled = enabled;
+        Ok(())
+    }
+}
+
 /// Who calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Who {
+    pub(crate) subject: &'static str,
     pub(crate) tenant: Option<&'static str>,
     pub(crate) groups: &'static str,
     pub(crate) token_use: &'static str,
 }
 
-pub(crate) const ADMIN: Who = Who { tenant: Some("acme"), groups: "[admin]", token_use: "id" };
-pub(crate) const SUPERVISOR: Who = Who { tenant: Some("acme"), groups: "[supervisor]", token_use: "id" };
-pub(crate) const AGENT: Who = Who { tenant: Some("acme"), groups: "[agent]", token_use: "id" };
-pub(crate) const OPERATOR: Who = Who { tenant: None, groups: "[operator]", token_use: "id" };
-pub(crate) const STRANGER: Who = Who { tenant: Some("globex"), groups: "[admin]", token_use: "id" };
+pub(crate) const ADMIN: Who =
+    Who { subject: "admin-1", tenant: Some("acme"), groups: "[admin]", token_use: "id" };
+pub(crate) const SUPERVISOR: Who =
+    Who { subject: "user-1", tenant: Some("acme"), groups: "[supervisor]", token_use: "id" };
+pub(crate) const AGENT: Who =
+    Who { subject: "agent-1", tenant: Some("acme"), groups: "[agent]", token_use: "id" };
+pub(crate) const OPERATOR: Who =
+    Who { subject: "operator-1", tenant: None, groups: "[operator]", token_use: "id" };
+pub(crate) const STRANGER: Who =
+    Who { subject: "stranger-1", tenant: Some("globex"), groups: "[admin]", token_use: "id" };
 
 /// An answer.
 #[derive(Debug)]
@@ -128,6 +217,7 @@ pub(crate) struct Rig {
     pub(crate) launches: Arc<Launches>,
     pub(crate) safe: Arc<Safe>,
     pub(crate) imports: Arc<Imports>,
+    pub(crate) directory: Arc<People>,
     router: Router,
 }
 
@@ -164,12 +254,15 @@ impl Rig {
         let clock = Arc::new(Hand(Mutex::new("2027-03-01T10:00:00Z".parse().unwrap())));
         let (launches, safe, imports) =
             (Arc::<Launches>::default(), Arc::<Safe>::default(), Arc::<Imports>::default());
+        let directory = Arc::<People>::default();
         let deps = Deps {
             table: table.clone(),
             objects: Arc::new(MemoryObjects::default()),
             launcher: launches.clone(),
             importer: imports.clone(),
             credentials: safe.clone(),
+            directory: directory.clone(),
+            roll: Roll::default(),
             clock: clock.clone(),
             random: |bytes| {
                 // Different each time, the same in every run.
@@ -180,7 +273,7 @@ impl Rig {
                 }
             },
         };
-        Self { router: router(Arc::new(deps)), table, clock, launches, safe, imports }
+        Self { router: router(Arc::new(deps)), table, clock, launches, safe, imports, directory }
     }
 
     /// With two tenants that can call.
@@ -222,16 +315,31 @@ impl Rig {
         self.send(Some(claims), "POST", path, body.into()).await
     }
 
+    /// Whoever has this id, with a token that says so.
+    pub(crate) async fn as_user(
+        &self,
+        id: &str,
+        groups: &str,
+        method: &str,
+        path: &str,
+        sent: impl Into<Sent>,
+    ) -> Reply {
+        let claims = json!({"sub": id, "token_use": "id", "cognito:groups": groups, "custom:tenant": "acme"});
+        self.send(Some(claims), method, path, sent.into()).await
+    }
+
     /// What the stream's aggregator does a second later.
     pub(crate) async fn stream(&self) {
         let sweeps = Sweeps::new(self.table.as_ref());
         let changes: Vec<Change> = self.table.drain_changes().into_iter().map(Change::from).collect();
+        sweeps.log_calls(&changes).await.unwrap();
         sweeps.fold(&changes, self.clock.now().as_second()).await.unwrap();
         sweeps.index_contacts(&changes).await.unwrap();
     }
 
     pub(crate) async fn call(&self, who: &Who, method: &str, path: &str, sent: impl Into<Sent>) -> Reply {
-        let mut claims = json!({"sub": "user-1", "token_use": who.token_use, "cognito:groups": who.groups});
+        let mut claims =
+            json!({"sub": who.subject, "token_use": who.token_use, "cognito:groups": who.groups});
         if let Some(tenant) = who.tenant {
             claims["custom:tenant"] = tenant.into();
         }

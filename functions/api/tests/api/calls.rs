@@ -1,0 +1,140 @@
+//! The log of calls, and what they come to.
+
+use carillon_domain::attempt::{Attempt, AttemptState};
+use carillon_domain::compliance::Verdict;
+use carillon_domain::ids::AttemptRef;
+use carillon_domain::outcome::Outcome;
+use carillon_store::{Stored, TenantTable};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::rig::{AGENT, Rig, STRANGER, SUPERVISOR};
+
+/// An attempt that was made and has ended.
+async fn ended(
+    rig: &Rig,
+    campaign: &str,
+    contact: &str,
+    number: u16,
+    outcome: Outcome,
+    at: Timestamp,
+) -> String {
+    let id: AttemptRef = format!("acme.{campaign}.{contact}.{number}").parse().unwrap();
+    let verdict: Verdict = crate::results::allowed();
+    let attempt = Attempt {
+        id: id.clone(),
+        to: "+442079460018".parse().unwrap(),
+        from: "+442079460123".parse().unwrap(),
+        state: AttemptState::Dialing,
+        created_at: at - SignedDuration::from_secs(30),
+        check_after: at,
+        call: None,
+        answered_at: None,
+        answered_by: None,
+        wish: None,
+        heard_to_end: false,
+        message_served: false,
+        talk_seconds: None,
+        recording: None,
+        allowed_by: verdict,
+        grounds: None,
+    };
+    let tenant = Rig::tenant("acme");
+    let table = TenantTable::new(rig.table.as_ref(), &tenant);
+    table.save_attempt(&Stored::new(attempt.clone())).await.unwrap();
+    let over = Attempt { state: AttemptState::Ended { outcome, at }, talk_seconds: Some(20), ..attempt };
+    table.save_attempt(&Stored { value: over, version: 1 }).await.unwrap();
+    id.to_string()
+}
+
+fn ids(page: &Value) -> Vec<String> {
+    page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn calls_are_listed_newest_first_and_add_up() {
+    let rig = Rig::new().await;
+    let campaign = rig.draft().await;
+    let contact = rig.contact("020 7946 0018").await;
+    let start: Timestamp = "2027-03-01T09:10:00Z".parse().unwrap();
+    let outcomes =
+        [Outcome::NoAnswer, Outcome::Interested, Outcome::Busy, Outcome::Completed, Outcome::NoAnswer];
+    let mut made = Vec::new();
+    for (number, outcome) in (1..).zip(outcomes) {
+        let at = start + SignedDuration::from_mins(i64::from(number));
+        made.push(ended(&rig, &campaign, &contact, number, outcome, at).await);
+        if number % 2 == 0 {
+            rig.stream().await;
+        }
+    }
+    rig.stream().await;
+    made.reverse();
+    let all = rig.get(&SUPERVISOR, "/v1/calls").await.must(200).json();
+    assert_eq!(ids(&all), made);
+    assert_eq!(all["items"][0]["name"], "Ada");
+    for limit in 1..=5 {
+        let (mut seen, mut path) = (Vec::new(), format!("/v1/calls?limit={limit}"));
+        loop {
+            let page = rig.get(&SUPERVISOR, &path).await.must(200).json();
+            seen.extend(ids(&page));
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            path = format!("/v1/calls?limit={limit}&cursor={next}");
+        }
+        assert_eq!(seen, made, "{limit}");
+    }
+    let count = async |query: &str| -> usize {
+        ids(&rig.get(&SUPERVISOR, &format!("/v1/calls?{query}")).await.must(200).json()).len()
+    };
+    assert_eq!(count("outcome=no_answer").await, 2);
+    assert_eq!(count("answered=true").await, 2);
+    assert_eq!(count(&format!("campaign={campaign}&answered=false")).await, 3);
+    assert_eq!(count("campaign=cmp_other").await, 0);
+    assert_eq!(count("from=2027-03-01T09:12:30Z&to=2027-03-01T09:14:00Z").await, 2);
+    assert_eq!(count(&format!("contact={contact}&outcome=busy")).await, 1);
+    assert_eq!(count(&format!("contact={contact}&limit=2")).await, 2);
+    rig.get(&SUPERVISOR, "/v1/calls?outcome=nonsense").await.must(400);
+    rig.get(&AGENT, "/v1/calls").await.must(403);
+    assert_eq!(rig.get(&STRANGER, "/v1/calls").await.must(200).json()["items"], json!([]));
+
+    let detail = rig.get(&SUPERVISOR, &format!("/v1/calls/{}", made[0])).await.must(200).json();
+    let kinds: Vec<_> =
+        detail["timeline"].as_array().unwrap().iter().map(|moment| moment["kind"].clone()).collect();
+    assert_eq!(kinds, ["placed", "ended"]);
+    rig.get(&STRANGER, &format!("/v1/calls/{}", made[0])).await.must(404);
+    rig.get(&SUPERVISOR, "/v1/calls/acme.cmp_1.con_1.1").await.must(404);
+
+    let today = rig.get(&SUPERVISOR, "/v1/overview").await.must(200).json();
+    assert_eq!((&today["today"]["calls"], &today["today"]["answered"]), (&json!(5), &json!(2)));
+    assert_eq!(
+        today["today"]["outcomes"],
+        json!({"busy": 1, "completed": 1, "interested": 1, "no_answer": 2})
+    );
+    assert_eq!(today["campaigns_today"][&campaign]["talk_seconds"], 100);
+    assert_eq!(today["live"], json!([]), "a draft is not live");
+    let path = format!("/v1/campaigns/{campaign}/minutes");
+    let minutes = rig.get(&SUPERVISOR, &path).await.must(200).json();
+    assert_eq!(minutes["minutes"].as_array().unwrap().len(), 5);
+    assert_eq!(minutes["minutes"][1], json!({"at": "2027-03-01T09:12:00Z", "calls": 1, "answered": 1}));
+    rig.get(&SUPERVISOR, &format!("{path}?hours=25")).await.must(400);
+    rig.get(&STRANGER, &path).await.must(404);
+}
+
+#[tokio::test]
+async fn a_call_whose_outcome_is_corrected_is_listed_once_and_counted_once() {
+    let rig = Rig::new().await;
+    let (campaign, contact) = (rig.draft().await, rig.contact("020 7946 0018").await);
+    let at: Timestamp = "2027-03-01T09:10:00Z".parse().unwrap();
+    let id = ended(&rig, &campaign, &contact, 1, Outcome::HungUp, at).await;
+    rig.stream().await;
+    let tenant = Rig::tenant("acme");
+    let table = TenantTable::new(rig.table.as_ref(), &tenant);
+    let mut attempt = table.attempt(&id.parse().unwrap()).await.unwrap().unwrap();
+    attempt.value.state = AttemptState::Ended { outcome: Outcome::OptedOut, at };
+    table.save_attempt(&attempt).await.unwrap();
+    rig.stream().await;
+    let all = rig.get(&SUPERVISOR, "/v1/calls").await.must(200).json();
+    assert_eq!(ids(&all), [id]);
+    assert_eq!(all["items"][0]["outcome"], "opted_out");
+    let today = rig.get(&SUPERVISOR, "/v1/overview").await.must(200).json();
+    assert_eq!(today["today"]["outcomes"], json!({"opted_out": 1}));
+}
