@@ -317,16 +317,15 @@ fn differences(key: &Key, old: &Item, new: &Item) -> Vec<FieldChange> {
 
 /// Objects by the path of their fields, two levels deep; lists as a whole.
 fn flatten(path: &str, value: &AttributeValue, depth: u8, into: &mut BTreeMap<String, Value>) {
-    match value {
-        AttributeValue::M(fields) if depth < 2 && !fields.is_empty() => {
-            for (name, value) in fields {
-                flatten(&format!("{path}.{name}"), value, depth + 1, into);
-            }
+    if let AttributeValue::M(fields) = value
+        && depth < 2
+        && !fields.is_empty()
+    {
+        for (name, value) in fields {
+            flatten(&format!("{path}.{name}"), value, depth + 1, into);
         }
-        AttributeValue::Null(_) => {}
-        value => {
-            into.insert(path.to_owned(), json(value));
-        }
+    } else if !matches!(value, AttributeValue::Null(_)) {
+        into.insert(path.to_owned(), json(value));
     }
 }
 

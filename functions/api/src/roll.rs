@@ -20,7 +20,10 @@ const KEPT_MAX: usize = 1_000;
 
 /// What has been read lately.
 #[derive(Debug, Default)]
-pub struct Roll(Mutex<HashMap<(TenantId, String), (Timestamp, Option<Role>)>>);
+pub struct Roll(Mutex<Known>);
+
+/// By tenant and user: until when it is believed, and the role; none for whoever is disabled.
+type Known = HashMap<(TenantId, String), (Timestamp, Option<Role>)>;
 
 impl Roll {
     /// The caller, as the list has it. Somebody whom the list does not know yet, for the directory is older, is put
@@ -63,7 +66,7 @@ impl Roll {
         self.lock().remove(&(tenant.clone(), subject.to_owned()));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(TenantId, String), (Timestamp, Option<Role>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
