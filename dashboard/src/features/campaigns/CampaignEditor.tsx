@@ -4,7 +4,7 @@ import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Wizard from '@cloudscape-design/components/wizard';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 
 import type { Versioned } from '../../shared/api/client';
@@ -57,6 +57,9 @@ function Steps({ saved: initial, fresh }: { saved: Versioned<Campaign> | null; f
   const { form, change, saved, dirty } = editor;
   const [tried, setTried] = useState<ReadonlySet<StepId>>(new Set());
   const [starting, setStarting] = useState<{ key: string } | null>(null);
+  // The wizard lets people go to steps that have been shown: of what is saved already, all have been.
+  const [shown, setShown] = useState(saved === null);
+  useEffect(() => queueMicrotask(() => setShown(true)), []);
   const top = useRef<HTMLDivElement>(null);
   const command = useCommand(saved?.value.id ?? '');
   const progress = useProgress(saved?.value.id ?? '', false, saved !== null);
@@ -176,7 +179,7 @@ function Steps({ saved: initial, fresh }: { saved: Versioned<Campaign> | null; f
   return (
     <>
       <Wizard
-        activeStepIndex={STEPS.indexOf(step)}
+        activeStepIndex={shown ? STEPS.indexOf(step) : STEPS.length - 1}
         isLoadingNextStep={editor.saving}
         submitButtonText={isDraft ? t('editor.start') : t('action.save')}
         onNavigate={({ detail }) => void go(STEPS[detail.requestedStepIndex] ?? 'content')}
@@ -200,7 +203,7 @@ function Steps({ saved: initial, fresh }: { saved: Versioned<Campaign> | null; f
           description: t(`step.${id}.hint`),
           isOptional: false,
           errorText: tried.has(id) && inStep(faults, id).length > 0 ? n('editor.faults', inStep(faults, id).length) : undefined,
-          content: around(id),
+          content: shown && around(id),
         }))}
       />
       {starting && saved && (

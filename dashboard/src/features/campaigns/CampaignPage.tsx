@@ -5,7 +5,7 @@ import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 
 import './campaigns.css';
@@ -32,6 +32,8 @@ export function CampaignPage() {
   const { campaign = '' } = useParams();
   const query = useCampaign(campaign, true);
   useTitle(query.data?.value.plan.name ?? '');
+  // Whoever comes from the end of a long list, or of the editor, begins at the top.
+  useEffect(() => window.scrollTo({ top: 0 }), [campaign]);
   return <Loaded query={query}>{({ value }) => <Live campaign={value} failing={query.isRefetchError} />}</Loaded>;
 }
 

@@ -10,7 +10,6 @@ import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/c
 import Steps from '@cloudscape-design/components/steps';
 import { useParams } from 'react-router';
 
-import '../../shared/ui/list.css';
 import { useMay } from '../../shared/api/queries';
 import type { components } from '../../shared/api/schema';
 import type { Attempt, EnrollmentDetail } from '../../shared/api/types';
@@ -18,6 +17,7 @@ import { useTexts, type Texts } from '../../shared/i18n';
 import { Freshness } from '../../shared/ui/Freshness';
 import { PageLink } from '../../shared/ui/links';
 import { Loaded } from '../../shared/ui/Loaded';
+import { Reasons } from '../../shared/ui/Reasons';
 import { RulesTable } from '../../shared/ui/RulesTable';
 import { useTitle } from '../../shared/ui/useTitle';
 import { useCampaign, useEnrollment, useExplanation } from './api';
@@ -76,11 +76,6 @@ function Detail({ campaign, detail, at, failing }: Props) {
       <SpaceBetween size="l">
         <Container header={<Header variant="h2">{t('enrollment.stands')}</Header>}>
           <SpaceBetween size="l">
-            {explanation.data && (
-              <Box fontSize="heading-s">
-                <span lang="en">{explanation.data.summary}</span>
-              </Box>
-            )}
             <KeyValuePairs
               columns={4}
               minColumnWidth={150}
@@ -120,8 +115,10 @@ function Detail({ campaign, detail, at, failing }: Props) {
                 ariaLabel={t('why.title')}
                 steps={steps.map((step, index) => ({
                   status: statusOf(step, attempts, index === steps.length - 1 && isWaiting),
-                  header: <StepHeader step={step} zone={zone} />,
-                  details: <StepDetails step={step} attempt={attempts.find(({ number }) => number === step.attempt)} />,
+                  header: <Box fontWeight="bold">{headline(step, detail, index === 0, index === steps.length - 1, texts, zone)}</Box>,
+                  details: (
+                    <StepDetails step={step} isFirst={index === 0} zone={zone} attempt={attempts.find(({ number }) => number === step.attempt)} />
+                  ),
                 }))}
               />
             )}
@@ -155,35 +152,36 @@ function statusOf(step: Step, attempts: readonly Attempt[], isNext: boolean): St
   }
 }
 
-function StepHeader({ step, zone }: { step: Step; zone: string | undefined }) {
-  const { t, format } = useTexts();
-  return (
-    <>
-      <Box variant="span" fontWeight="bold">
-        {step.attempt ? `${t('why.attempt', { n: format.number(step.attempt) })} · ` : ''}
-        <span lang="en">{step.what}</span>
-      </Box>
-      {step.at && (
-        <Box variant="small" color="text-body-secondary" display="block">
-          {format.dateTime(step.at, zone)}
-        </Box>
-      )}
-    </>
-  );
+/** What happened, in the reader's own language: from what is known of the call rather than from the API's sentence. */
+function headline(step: Step, { enrollment, attempts }: EnrollmentDetail, isFirst: boolean, isLast: boolean, { t, format }: Texts, zone: string | undefined): string {
+  const attempt = attempts.find(({ number }) => number === step.attempt);
+  if (isFirst) {
+    return t('said.enrolled');
+  }
+  if (attempt) {
+    const call = t('why.attempt', { n: format.number(attempt.number) });
+    return `${call} · ${step.replay ? t('said.placed', { from: attempt.from }) : attempt.outcome ? t(`said.${attempt.outcome}`) : step.what}`;
+  }
+  if (!isLast) {
+    return step.what;
+  }
+  if (enrollment.reason) {
+    return t('said.over', { reason: t(`endReason.${enrollment.reason}`) });
+  }
+  return step.at ? t('said.waiting', { at: format.dateTime(step.at, zone) }) : t('said.inProgress');
 }
 
-function StepDetails({ step, attempt }: { step: Step; attempt: Attempt | undefined }) {
-  const { t, n } = useTexts();
+function StepDetails({ step, isFirst, attempt, zone }: { step: Step; isFirst: boolean; attempt: Attempt | undefined; zone: string | undefined }) {
+  const { t, n, format } = useTexts();
   const rules = step.replay && attempt ? attempt.rules.length : 0;
   return (
     <SpaceBetween size="xs">
-      {step.because.length > 0 && (
-        <ul className="plain-list" lang="en">
-          {step.because.map((reason) => (
-            <li key={reason}>{reason}</li>
-          ))}
-        </ul>
+      {step.at && (
+        <Box variant="small" color="text-body-secondary">
+          {format.dateTime(step.at, zone)}
+        </Box>
       )}
+      <Reasons sentences={isFirst ? [step.what, ...step.because] : step.because} zone={zone} />
       {step.replay && (
         <SpaceBetween direction="horizontal" size="m">
           <StatusIndicator type={REPLAY_SIGNS[step.replay]}>{t(`replay.${step.replay}`)}</StatusIndicator>

@@ -214,13 +214,13 @@ export function useEnroll(id: string) {
   });
 }
 
-/** All parts of the results, one file. The first part brings the header row; the others are appended as they are. */
+/** All parts of the results, one file, to the byte: a text would lose the mark that tells spreadsheets of UTF-8. */
 export async function readResults(id: string): Promise<Blob> {
-  const parts: string[] = [];
+  const parts: Blob[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const query: string = cursor ? `?cursor=${encodeURIComponent(cursor)}` : '';
     const part: Response = await text(`/v1/campaigns/${encodeURIComponent(id)}/results.csv${query}`);
-    parts.push(await part.text());
+    parts.push(await part.blob());
     cursor = part.headers.get('x-next-cursor');
   }
   return new Blob(parts, { type: 'text/csv;charset=utf-8' });

@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
 
 import { de } from '../../shared/i18n/de';

@@ -52,6 +52,7 @@ export function RulesTable({ rules, header, variant = 'embedded' }: Props) {
       )}
       {narrow && places(rule)}
       {narrow && citation(rule)}
+      {narrow && name(rule)}
     </SpaceBetween>
   );
   const citation = (rule: Rule) => (
@@ -85,8 +86,8 @@ export function RulesTable({ rules, header, variant = 'embedded' }: Props) {
       : [
           { id: 'where', header: t('rules.where'), cell: places, minWidth: 150 },
           { id: 'citation', header: t('rules.citation'), cell: citation, minWidth: 240 },
+          { id: 'rule', header: t('rules.rule'), cell: name, minWidth: 190 },
         ]),
-    { id: 'rule', header: t('rules.rule'), cell: name, minWidth: 130 },
   ];
   return (
     <Table

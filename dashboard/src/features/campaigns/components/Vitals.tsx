@@ -5,6 +5,7 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import type { ReactNode } from 'react';
 
+import '../campaigns.css';
 import type { CampaignPlan, Progress } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
 import { NONE } from '../../../shared/format';
@@ -28,7 +29,9 @@ export function Vitals({ progress, plan, readAt, failing, staleAfterMs }: Props)
   const reason = wakeReason(progress, now);
   const figure = (value: ReactNode, beside?: ReactNode) => (
     <>
-      <Box variant="awsui-value-large">{value}</Box>
+      <Box variant="awsui-value-large">
+        <span className="figure">{value}</span>
+      </Box>
       {beside && (
         <Box variant="small" color="text-body-secondary" display="block">
           {beside}

@@ -102,32 +102,26 @@ export function WeekGrid({ week, onChange, allowed, label }: Props) {
     const whole = DAYS.slice(from.day, to.day + 1).every((day) => HOURS.slice(from.hour, to.hour + 1).every((hour) => cell(week, day, hour) === 'open'));
     onChange?.(paint(week, from, to, !whole));
   };
-  const dayHead = (day: number) => {
-    const name = dayName(DAYS[day] ?? 'mon', texts, narrow ? 'short' : 'long');
-    const props = { role: narrow ? 'columnheader' : 'rowheader', className: 'week-head day', key: `d${day}` };
-    return onChange ? (
-      <div {...props} key={props.key}>
-        <button type="button" className="week-head day" onClick={() => turn({ day, hour: 0 }, { day, hour: 23 })} aria-label={t('week.turnDay', { day: dayName(DAYS[day] ?? 'mon', texts) })}>
+  const head = (key: string, kind: 'day' | 'hour', name: string, label: string, from: Place, to: Place) => (
+    <div key={key} role={(kind === 'day') === narrow ? 'columnheader' : 'rowheader'}>
+      {onChange ? (
+        <button type="button" className={`week-head ${kind}`} aria-label={label} onClick={() => turn(from, to)}>
           {name}
         </button>
-      </div>
-    ) : (
-      <div {...props} key={props.key}>{name}</div>
-    );
+      ) : (
+        <div className={`week-head ${kind}`}>{name}</div>
+      )}
+    </div>
+  );
+  const dayHead = (day: number) => {
+    const name = DAYS[day] ?? 'mon';
+    const label = t('week.turnDay', { day: dayName(name, texts) });
+    return head(`d${day}`, 'day', dayName(name, texts, narrow ? 'short' : 'long'), label, { day, hour: 0 }, { day, hour: 23 });
   };
   const hourHead = (hour: number) => {
+    const label = t('week.turnHour', { hour: clock(hour * 60) });
     const name = narrow ? clock(hour * 60) : String(hour).padStart(2, '0');
-    return (
-      <div role={narrow ? 'rowheader' : 'columnheader'} className="week-head hour" key={`h${hour}`}>
-        {onChange ? (
-          <button type="button" className="week-head hour" onClick={() => turn({ day: 0, hour }, { day: 6, hour })} aria-label={t('week.turnHour', { hour: clock(hour * 60) })}>
-            {name}
-          </button>
-        ) : (
-          name
-        )}
-      </div>
-    );
+    return head(`h${hour}`, 'hour', name, label, { day: 0, hour }, { day: 6, hour });
   };
   const square = (day: number, hour: number) => {
     const name = DAYS[day] ?? 'mon';
