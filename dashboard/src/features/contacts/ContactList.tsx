@@ -23,7 +23,7 @@ import { useNarrow } from '../../shared/ui/useNarrow';
 import { useTitle } from '../../shared/ui/useTitle';
 import { contactsQuery, useContacts, type Question } from './api';
 import { EnrollDialog } from './components/EnrollDialog';
-import { nameOf } from './name';
+import { nameOf, visible } from './name';
 
 const PER_PAGE = 50;
 
@@ -97,7 +97,7 @@ export function ContactList() {
             <>
               <PageLink href={`/contacts/${contact.id}`}>{nameOf(contact)}</PageLink>
               <Box variant="small" display="block" color="text-body-secondary">
-                {[contact.phone, contact.company?.trim()].filter((text) => text && text !== nameOf(contact)).join(' · ')}
+                {[contact.phone, visible(contact.company)].filter((text) => text && text !== nameOf(contact)).join(' · ')}
               </Box>
               {tags(contact)}
             </>
@@ -105,12 +105,12 @@ export function ContactList() {
         },
       ]
     : [
-        { id: 'name', header: t('contacts.name'), isRowHeader: true, cell: (contact) => <PageLink href={`/contacts/${contact.id}`}>{nameOf(contact)}</PageLink> },
+        { id: 'name', header: t('contacts.name'), isRowHeader: true, maxWidth: 260, cell: (contact) => <PageLink href={`/contacts/${contact.id}`}>{nameOf(contact)}</PageLink> },
         { id: 'phone', header: t('contacts.field.phone'), cell: ({ phone }) => phone },
-        { id: 'company', header: t('contacts.field.company'), cell: ({ company }) => company },
+        { id: 'company', header: t('contacts.field.company'), cell: ({ company }) => company, minWidth: 170 },
         { id: 'email', header: t('contacts.field.email'), cell: ({ email }) => email },
-        { id: 'place', header: t('contacts.country'), cell: ({ place }) => format.country(place.country) },
-        { id: 'tags', header: t('contacts.field.tags'), cell: tags },
+        { id: 'place', header: t('contacts.country'), cell: ({ place }) => format.country(place.country), minWidth: 160 },
+        { id: 'tags', header: t('contacts.field.tags'), cell: tags, minWidth: 130 },
       ];
   const filters = [
     { name: 'tag', label: t('contacts.filter.tag', { tag: question.tag }), on: question.tag !== '' },

@@ -39,7 +39,7 @@ export function SuppressionList() {
     </Button>
   );
   const off = (one: Suppression) => (
-    <Button variant="inline-link" ariaLabel={t('suppressions.remove.label', { address: one.address })} onClick={() => setLeaving(one)}>
+    <Button variant={narrow ? 'icon' : 'inline-link'} iconName={narrow ? 'remove' : undefined} ariaLabel={t('suppressions.remove.label', { address: one.address })} onClick={() => setLeaving(one)}>
       {t('action.remove')}
     </Button>
   );
@@ -69,7 +69,7 @@ export function SuppressionList() {
         { id: 'at', header: t('suppressions.at'), cell: ({ added_at }) => format.dateTime(added_at) },
       ];
   if (may('unsuppress')) {
-    columns.push({ id: 'remove', header: t('suppressions.actions'), cell: off, width: narrow ? 110 : 130 });
+    columns.push({ id: 'remove', header: t('suppressions.actions'), cell: off, width: narrow ? 95 : 130 });
   }
   return (
     <>

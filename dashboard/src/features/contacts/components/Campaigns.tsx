@@ -73,7 +73,7 @@ function Why({ campaign, contact }: { campaign: string; contact: string }) {
   const [open, setOpen] = useState(false);
   const query = useExplanation(campaign, contact, open);
   return (
-    <ExpandableSection headerText={t('contacts.why')} expanded={open} onChange={({ detail }) => setOpen(detail.expanded)}>
+    <ExpandableSection variant="footer" headerText={t('contacts.why')} expanded={open} onChange={({ detail }) => setOpen(detail.expanded)}>
       {open && (
         <Loaded query={query}>
           {({ summary, steps }) => (
@@ -93,9 +93,7 @@ function Why({ campaign, contact }: { campaign: string; contact: string }) {
                     {step.because.length > 0 && (
                       <ul>
                         {step.because.map((sentence) => (
-                          <li key={sentence}>
-                            <Box variant="small">{sentence}</Box>
-                          </li>
+                          <li key={sentence}>{sentence}</li>
                         ))}
                       </ul>
                     )}

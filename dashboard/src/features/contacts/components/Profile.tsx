@@ -20,6 +20,7 @@ import { useNotices } from '../../../shared/ui/notices';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
 import { contactQuery, useEditContact } from '../api';
 import { patchOf, rebase, TEXTS, valuesOf, type Foreign, type Values } from '../form';
+import { visible } from '../name';
 import { ProfileFields } from './ProfileFields';
 
 interface Props {
@@ -88,7 +89,7 @@ function Shown({ contact }: { contact: ContactFile }) {
             ),
           },
           { label: t('contacts.field.email'), value: contact.email ? copied(contact.email, t('contacts.field.email')) : NONE },
-          { label: t('contacts.field.company'), value: contact.company?.trim() || NONE },
+          { label: t('contacts.field.company'), value: visible(contact.company) || NONE },
           { label: t('contacts.field.timezone'), value: contact.zones.join(', ') },
           { label: t('contacts.field.locale'), value: contact.locale || NONE },
           { label: t('contacts.field.external_id'), value: contact.external_id || NONE },

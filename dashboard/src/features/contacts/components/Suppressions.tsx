@@ -26,17 +26,23 @@ export function Suppressions({ contact: { suppressions } }: { contact: ContactFi
       <Alert type="warning" header={t('contacts.suppressed')}>
         <SpaceBetween size="xs">
           {suppressions.map((one) => (
-            <div key={`${one.address} ${one.scope}`}>
-              <Box variant="strong">{one.address}</Box>
-              <Box variant="small" display="block">
-                {t(`suppressionReason.${one.reason}`)} · {t(`suppressionScope.${one.scope}`)} · {t('contacts.suppressed.since', { at: format.dateTime(one.added_at) })}
-              </Box>
+            <SpaceBetween key={`${one.address} ${one.scope}`} size="xs">
+              <div>
+                <Box variant="strong">{one.address}</Box>
+                <Box variant="small" display="block">
+                  {[
+                    t(`suppressionReason.${one.reason}`),
+                    t(`suppressionScope.${one.scope}`),
+                    t('contacts.suppressed.since', { at: format.dateTime(one.added_at) }),
+                  ].join(' · ')}
+                </Box>
+              </div>
               {may('unsuppress') && (
                 <Button ariaLabel={t('suppressions.remove.label', { address: one.address })} onClick={() => setLeaving(one)}>
                   {t('contacts.unsuppress')}
                 </Button>
               )}
-            </div>
+            </SpaceBetween>
           ))}
         </SpaceBetween>
       </Alert>

@@ -148,8 +148,8 @@ function Call({ attempt, campaign }: { attempt: Attempt; campaign: ReactNode }) 
         {facts.join(' · ')}
       </Box>
       {(attempt.allowed_because.length > 0 || attempt.rules.length > 0) && (
-        <ExpandableSection headerText={n('contacts.call.allowed', attempt.rules.length)}>
-          <ul lang="en">
+        <ExpandableSection variant="footer" headerText={n('contacts.call.allowed', attempt.rules.length)}>
+          <ul lang="en" className="reasons">
             {attempt.allowed_because.map((sentence) => (
               <li key={sentence}>{sentence}</li>
             ))}

@@ -123,7 +123,7 @@ function Lines({ of, rejects }: { of: Import; rejects: Rejects }) {
       cell: (line) => (
         <SpaceBetween size="xxs">
           <Box variant="strong">{t('imports.rejects.at', { row: format.number(line.row.row), column: column(line) })}</Box>
-          {who(line)}
+          <div>{who(line)}</div>
           {cell(line)}
           <Box variant="small" color="text-body-secondary">
             {why(line)}
