@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { BrowserRouter } from 'react-router';
 
 import { SignIn } from '../features/sign-in/SignIn';
+import { acting } from '../shared/api/acting';
 import { queryClient } from '../shared/api/queries';
 import { useIsRenewing } from '../shared/auth/renewal';
 import { leave, signedInAs } from '../shared/auth/session';
@@ -23,6 +24,7 @@ export function App() {
   const end = async (everywhere: boolean) => {
     // Everywhere needs the pool; where it cannot be reached the session here ends all the same.
     await leave(everywhere).catch(() => leave(false));
+    acting.choose(null);
     queryClient.clear();
     location.assign('/');
   };

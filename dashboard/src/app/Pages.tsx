@@ -23,6 +23,7 @@ const ImportWizard = lazy(() => import('../features/imports/ImportWizard').then(
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage').then((m) => ({ default: m.SettingsPage })));
 const SuppressionList = lazy(() => import('../features/suppressions/SuppressionList').then((m) => ({ default: m.SuppressionList })));
 const TenantsPage = lazy(() => import('../features/tenants/TenantsPage').then((m) => ({ default: m.TenantsPage })));
+const UserList = lazy(() => import('../features/users/UserList').then((m) => ({ default: m.UserList })));
 
 /** A page by link that the role does not have says so; the API would refuse what is on it. */
 export function Needs({ operation, children }: { operation: string; children: ReactNode }) {
@@ -62,6 +63,7 @@ export function Pages({ email, onSignOut }: Props) {
         <Route path="/settings" element={<Needs operation="read_settings"><SettingsPage /></Needs>} />
         <Route path="/suppressions" element={<Needs operation="list_suppressions"><SuppressionList /></Needs>} />
         <Route path="/tenants" element={<Needs operation="create_tenant"><TenantsPage /></Needs>} />
+        <Route path="/users" element={<Needs operation="list_users"><UserList /></Needs>} />
         <Route path="*" element={<NotFound />} />
       </Routes>
     </Suspense>

@@ -1,5 +1,6 @@
 import AppLayout from '@cloudscape-design/components/app-layout';
-import Flashbar from '@cloudscape-design/components/flashbar';
+import Button from '@cloudscape-design/components/button';
+import Flashbar, { type FlashbarProps } from '@cloudscape-design/components/flashbar';
 import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
 import { useState, type ReactNode } from 'react';
@@ -12,6 +13,10 @@ import { useNarrow } from '../shared/ui/useNarrow';
 import { useNotices } from '../shared/ui/notices';
 import { Crash } from './Crash';
 import { sections } from './sections';
+import { useTenants } from './useTenants';
+
+/** No tenant's id: those have no space. */
+const OWN = ' own';
 
 interface Props {
   email: string;
@@ -29,6 +34,7 @@ export function Shell({ email, onSignOut, children }: Props) {
   const { items } = useNotices();
   const [open, setOpen] = useState<boolean | null>(null);
 
+  const tenants = useTenants();
   const utilities: TopNavigationProps.Utility[] = [
     {
       type: 'menu-dropdown',
@@ -47,6 +53,21 @@ export function Shell({ email, onSignOut, children }: Props) {
       items: (['system', 'light', 'dark'] as const).map((id) => ({ id, text: t(`preferences.theme.${id}`) })),
       onItemClick: ({ detail }) => preferences.set({ theme: detail.id as Preferences['theme'] }),
     },
+    ...(tenants
+      ? [
+          {
+            type: 'menu-dropdown' as const,
+            iconName: 'group' as const,
+            text: tenants.here ?? t('acting.none'),
+            ariaLabel: `${t('acting.label')}: ${tenants.here ?? t('acting.none')}`,
+            items: [
+              ...(tenants.elsewhere ? [{ id: OWN, text: t('acting.back') }] : []),
+              ...tenants.others.map(({ id, name }) => ({ id, text: name === id ? id : `${name} (${id})` })),
+            ],
+            onItemClick: ({ detail }: { detail: { id: string } }) => tenants.go(detail.id === OWN ? null : detail.id),
+          },
+        ]
+      : []),
     {
       type: 'menu-dropdown',
       iconName: 'user-profile',
@@ -61,6 +82,16 @@ export function Shell({ email, onSignOut, children }: Props) {
       onItemClick: ({ detail }) => (detail.id === 'account' ? void navigate('/account') : onSignOut(detail.id === 'everywhere')),
     },
   ];
+  const elsewhere: FlashbarProps.MessageDefinition[] = tenants?.elsewhere
+    ? [
+        {
+          id: 'elsewhere',
+          type: 'info',
+          content: t('acting.sign', { tenant: tenants.here ?? '' }),
+          action: <Button onClick={() => tenants.go(null)}>{t('acting.back')}</Button>,
+        },
+      ]
+    : [];
   const links: SideNavigationProps.Item[] = sections
     .filter((section) => section.operation === null || may(me, section.operation))
     .map((section) => ({ type: 'link', href: section.path, text: t(section.title) }));
@@ -104,7 +135,7 @@ export function Shell({ email, onSignOut, children }: Props) {
             }}
           />
         }
-        notifications={<Flashbar items={items} />}
+        notifications={<Flashbar items={[...elsewhere, ...items]} />}
         ariaLabels={{
           navigation: t('nav.label'),
           navigationToggle: t('nav.open'),

@@ -15,5 +15,6 @@ export const sections: readonly Section[] = [
   { path: '/imports', title: 'nav.imports', operation: 'list_imports' },
   { path: '/suppressions', title: 'nav.suppressions', operation: 'list_suppressions' },
   { path: '/settings', title: 'nav.settings', operation: 'read_settings' },
+  { path: '/users', title: 'nav.users', operation: 'list_users' },
   { path: '/tenants', title: 'nav.tenants', operation: 'create_tenant' },
 ];

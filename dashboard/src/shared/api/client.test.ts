@@ -29,6 +29,18 @@ test('a refused token is renewed and the request sent again with its body', asyn
   expect(sent.map(({ body }) => body)).toEqual(['{"phone":"1"}', '{"phone":"1"}']);
 });
 
+test('a chosen tenant goes along, and none if none is chosen', async () => {
+  const seen: (string | null)[] = [];
+  const send = (async (given: Request) => {
+    seen.push(given.headers.get('x-carillon-tenant'));
+    return new Response('{}');
+  }) as unknown as typeof fetch;
+  const tokens: Tokens = { current: async () => 'token', renew: async () => {} };
+  await authorised(tokens, send, () => 'globex')(request());
+  await authorised(tokens, send)(request());
+  expect(seen).toEqual(['globex', null]);
+});
+
 test('what is refused for good is not asked for ever', async () => {
   const { send, sent } = answers(401, 401, 401, 401);
   const tokens: Tokens = { current: async () => 'token', renew: async () => {} };

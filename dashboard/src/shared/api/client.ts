@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 
+import { acting } from './acting';
 import type { paths } from './schema';
 import { problemOf } from './problem';
 
@@ -12,7 +13,7 @@ export interface Tokens {
 }
 
 /** `fetch` with a token. A session that is over is renewed on the spot, and the request sent again. */
-export function authorised(tokens: Tokens, send: typeof fetch = fetch): (request: Request) => Promise<Response> {
+export function authorised(tokens: Tokens, send: typeof fetch = fetch, tenant: () => string | null = () => null): (request: Request) => Promise<Response> {
   return async (request) => {
     for (let refused = 0; ; ) {
       const token = await tokens.current();
@@ -22,6 +23,10 @@ export function authorised(tokens: Tokens, send: typeof fetch = fetch): (request
       }
       const attempt = new Request(request.clone());
       attempt.headers.set('authorization', `Bearer ${token}`);
+      const chosen = tenant();
+      if (chosen !== null) {
+        attempt.headers.set('x-carillon-tenant', chosen);
+      }
       const response = await send(attempt);
       // Twice refused with a new token: that is no longer about the session.
       if (response.status !== 401 || ++refused > 2) {
@@ -40,7 +45,7 @@ let fetcher: ((request: Request) => Promise<Response>) | undefined;
 
 export function connect(apiUrl: string, tokens: Tokens): void {
   base = apiUrl;
-  fetcher = authorised(tokens);
+  fetcher = authorised(tokens, fetch, acting.in);
   client = createClient<paths>({ baseUrl: apiUrl, fetch: fetcher });
 }
 
