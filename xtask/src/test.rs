@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::place::Place;
 use crate::world::World;
@@ -54,6 +54,11 @@ struct Count {
     failed: u32,
 }
 
+/// So many worlds, each decided by its seed: three minutes on two cores.
+const SEEDS: &str = "1000";
+/// Campaigns of the tests continue as a new execution after so many waves, where others go on for thousands.
+const WAVES_PER_EXECUTION: &str = "4";
+
 const ONE: Count = Count { passed: 1, failed: 0 };
 
 /// Runs every step, whatever became of those before; the last line is the sum.
@@ -92,6 +97,11 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<()> {
             "journeys",
         ]))
     });
+    tally.step("the engine in hostile worlds", || {
+        let simulate = up::build(place, false)?.remove("simulate").context("it was built")?;
+        process::run(Command::new(simulate).args(["--seeds", SEEDS]))?;
+        Ok(ONE)
+    });
     tally.step("the dashboard: types and lints", || {
         process::run(&mut dashboard::npm(place, "lint")?).map(|()| ONE)
     });
@@ -124,7 +134,8 @@ fn with_world(place: &Place, options: &Options, tally: &mut Tally) -> Result<()>
     down::run(&place)?;
     let mut world = None;
     tally.step("the template deploys", || {
-        world = Some(up::run(&place, &up::Options::default())?);
+        let parameters = vec![("WavesPerExecution".to_owned(), WAVES_PER_EXECUTION.to_owned())];
+        world = Some(up::run(&place, &up::Options { parameters, ..up::Options::default() })?);
         Ok(ONE)
     });
     let Some(world) = world else {

@@ -70,6 +70,22 @@ impl World {
         serde_json::from_str(&text).context("the world's file is of another version")
     }
 
+    /// Asks Step Functions as the operator: an action, and its input.
+    ///
+    /// # Errors
+    /// What it refuses.
+    pub fn states(&self, action: &str, input: &serde_json::Value) -> Result<serde_json::Value> {
+        // The emulator reads who asks, and checks no signature of its root.
+        let key = &self.access_key_id;
+        let mut response = ureq::post(&self.endpoint)
+            .header("x-amz-target", format!("AWSStepFunctions.{action}"))
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("authorization", format!("AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/states/aws4_request, SignedHeaders=host, Signature=0"))
+            .send_json(input)
+            .with_context(|| format!("{action} was refused"))?;
+        Ok(response.body_mut().read_json()?)
+    }
+
     /// One tenant.
     ///
     /// # Errors

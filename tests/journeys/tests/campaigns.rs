@@ -107,6 +107,37 @@ fn a_busy_line_is_tried_again_when_it_is_due_and_not_before() -> Result<()> {
     Ok(())
 }
 
+/// The history of an execution holds 25,000 events. In the world of the tests a campaign goes on in a new execution after
+/// four waves.
+#[test]
+fn a_campaign_of_many_waves_goes_on_in_new_executions() -> Result<()> {
+    let (world, api) = World::for_tests()?;
+    let numbers: Vec<String> = (0..12).map(|_| people::number()).collect();
+    world.network().script(numbers.iter().map(|number| (number, vec![people::listens()])))?;
+    let id = prepared(&api, "Many waves", &numbers, |plan| {
+        plan["pace"] = json!({"calls_per_second": 1, "wave_seconds": 2});
+    })?;
+    campaign::command(&api, &id, "start")?;
+    let progress = campaign::completed(&api, &id, 120, |_| {})?;
+    assert_eq!((&progress["attempts"], &progress["ended_by_reason"]["reached"]), (&json!(12), &json!(12)));
+    for number in &numbers {
+        assert_eq!(world.network().calls_to(number)?.len(), 1);
+    }
+    let machine = &world.outputs["CampaignMachineArn"];
+    let executions =
+        world.states("ListExecutions", &json!({"stateMachineArn": machine, "maxResults": 1000}))?;
+    let of_this: Vec<(&str, &str)> = executions["executions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["name"].as_str().unwrap(), one["status"].as_str().unwrap()))
+        .filter(|(name, _)| name.starts_with(id.as_str()))
+        .collect();
+    assert!(of_this.len() > 1, "12 calls at one a second in waves of two: {of_this:?}");
+    assert!(of_this.iter().all(|(_, status)| *status == "SUCCEEDED"), "{of_this:?}");
+    Ok(())
+}
+
 #[test]
 fn who_presses_nine_is_not_called_again_by_any_campaign() -> Result<()> {
     let (world, api) = World::for_tests()?;
