@@ -2,7 +2,7 @@
 export type Source =
   | { kind: 'call'; campaign: string; contact: string }
   | { kind: 'import'; import: string; row: string | null }
-  | { kind: 'user' }
+  | { kind: 'user'; user: string }
   | { kind: 'other'; text: string };
 
 export function sourceOf(text: string): Source {
@@ -14,5 +14,5 @@ export function sourceOf(text: string): Source {
   if (row?.[1]) {
     return { kind: 'import', import: row[1], row: row[2] ?? null };
   }
-  return text.startsWith('user ') ? { kind: 'user' } : { kind: 'other', text };
+  return text.startsWith('user ') ? { kind: 'user', user: text.slice(5) } : { kind: 'other', text };
 }

@@ -6,6 +6,7 @@ import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 
 import { newKey } from '../../../shared/api/client';
+import { usePeople } from '../../../shared/api/people';
 import { useMay, useMe } from '../../../shared/api/queries';
 import type { Note } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
@@ -66,6 +67,11 @@ export function NoteText({ contact, note }: { contact: string; note: Note }) {
   const { change, remove } = useNotes(contact);
   const [editing, setEditing] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
+  const author = usePeople()(note.author);
+  const said = [
+    author.self ? t('contacts.note.own') : author.name && t('contacts.note.by', { name: author.name }),
+    note.edited_at && t('contacts.note.edited', { at: format.dateTime(note.edited_at) }),
+  ].filter(Boolean);
   const mine = me?.role !== 'agent' || note.author === me.subject;
   if (editing !== null) {
     return (
@@ -103,9 +109,9 @@ export function NoteText({ contact, note }: { contact: string; note: Note }) {
     <>
       <div className="note">{note.text}</div>
       <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-        {note.edited_at && (
+        {said.length > 0 && (
           <Box variant="small" color="text-body-secondary">
-            {t('contacts.note.edited', { at: format.dateTime(note.edited_at) })}
+            {said.join(' · ')}
           </Box>
         )}
         {mine && may('edit_note') && (

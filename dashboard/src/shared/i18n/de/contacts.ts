@@ -102,6 +102,8 @@ export const contacts: Record<keyof typeof en, string> = {
   'contacts.note.edit': 'Notiz bearbeiten',
   'contacts.note.delete': 'Notiz löschen',
   'contacts.note.delete.title': 'Diese Notiz löschen?',
+  'contacts.note.own': 'von Ihnen',
+  'contacts.note.by': 'von {name}',
   'contacts.note.edited': 'geändert am {at}',
 
   'contacts.campaign': 'Kampagne',

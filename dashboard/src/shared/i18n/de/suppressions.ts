@@ -16,6 +16,8 @@ export const suppressions: Record<keyof typeof en, string> = {
   'suppressions.source.call': 'Ein Anruf',
   'suppressions.source.import': 'Ein Import',
   'suppressions.source.row': 'Ein Import, Zeile {row}',
+  'suppressions.source.self': 'Von Ihnen hinzugefügt',
+  'suppressions.source.by': 'Hinzugefügt von {name}',
   'suppressions.source.user': 'Von Hand hinzugefügt',
   'suppressions.at': 'Seit',
   'suppressions.actions': 'Aktionen',

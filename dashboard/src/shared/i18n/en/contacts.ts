@@ -100,6 +100,8 @@ export const contacts = {
   'contacts.note.edit': 'Edit the note',
   'contacts.note.delete': 'Delete the note',
   'contacts.note.delete.title': 'Delete this note?',
+  'contacts.note.own': 'by you',
+  'contacts.note.by': 'by {name}',
   'contacts.note.edited': 'changed on {at}',
 
   'contacts.campaign': 'Campaign',

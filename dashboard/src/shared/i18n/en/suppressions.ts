@@ -13,6 +13,8 @@ export const suppressions = {
   'suppressions.source.call': 'A call',
   'suppressions.source.import': 'An import',
   'suppressions.source.row': 'An import, row {row}',
+  'suppressions.source.self': 'Added by you',
+  'suppressions.source.by': 'Added by {name}',
   'suppressions.source.user': 'Added by hand',
   'suppressions.at': 'Since',
   'suppressions.actions': 'Actions',
