@@ -10,6 +10,8 @@ import { Forbidden, NotFound } from '../shared/ui/states';
 
 // The overview comes with the page; everything else when it is first opened.
 const Account = lazy(() => import('../features/account/Account').then((m) => ({ default: m.Account })));
+const CallList = lazy(() => import('../features/calls/CallList').then((m) => ({ default: m.CallList })));
+const CallPage = lazy(() => import('../features/calls/CallPage').then((m) => ({ default: m.CallPage })));
 const CampaignEditor = lazy(() => import('../features/campaigns/CampaignEditor').then((m) => ({ default: m.CampaignEditor })));
 const CampaignList = lazy(() => import('../features/campaigns/CampaignList').then((m) => ({ default: m.CampaignList })));
 const CampaignPage = lazy(() => import('../features/campaigns/CampaignPage').then((m) => ({ default: m.CampaignPage })));
@@ -49,6 +51,8 @@ export function Pages({ email, onSignOut }: Props) {
         {/* A route is a line, inside <Needs operation="..."> where a role is needed. */}
         <Route path="/" element={<Overview />} />
         <Route path="/account" element={<Account email={email} onSignOut={onSignOut} />} />
+        <Route path="/calls" element={<Needs operation="list_calls"><CallList /></Needs>} />
+        <Route path="/calls/:attempt" element={<Needs operation="read_call"><CallPage /></Needs>} />
         <Route path="/campaigns" element={<Needs operation="list_campaigns"><CampaignList /></Needs>} />
         <Route path="/campaigns/new" element={<Needs operation="create_campaign"><CampaignEditor /></Needs>} />
         <Route path="/campaigns/:campaign" element={<Needs operation="read_campaign"><CampaignPage /></Needs>} />
@@ -62,7 +66,7 @@ export function Pages({ email, onSignOut }: Props) {
         <Route path="/imports/:import" element={<Needs operation="read_import"><ImportPage /></Needs>} />
         <Route path="/settings" element={<Needs operation="read_settings"><SettingsPage /></Needs>} />
         <Route path="/suppressions" element={<Needs operation="list_suppressions"><SuppressionList /></Needs>} />
-        <Route path="/tenants" element={<Needs operation="create_tenant"><TenantsPage /></Needs>} />
+        <Route path="/tenants" element={<Needs operation="list_tenants"><TenantsPage /></Needs>} />
         <Route path="/users" element={<Needs operation="list_users"><UserList /></Needs>} />
         <Route path="*" element={<NotFound />} />
       </Routes>

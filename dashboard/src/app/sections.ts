@@ -11,10 +11,11 @@ interface Section {
 export const sections: readonly Section[] = [
   { path: '/', title: 'nav.overview', operation: null },
   { path: '/campaigns', title: 'nav.campaigns', operation: 'list_campaigns' },
+  { path: '/calls', title: 'nav.calls', operation: 'list_calls' },
   { path: '/contacts', title: 'nav.contacts', operation: 'list_contacts' },
   { path: '/imports', title: 'nav.imports', operation: 'list_imports' },
   { path: '/suppressions', title: 'nav.suppressions', operation: 'list_suppressions' },
   { path: '/settings', title: 'nav.settings', operation: 'read_settings' },
   { path: '/users', title: 'nav.users', operation: 'list_users' },
-  { path: '/tenants', title: 'nav.tenants', operation: 'create_tenant' },
+  { path: '/tenants', title: 'nav.tenants', operation: 'list_tenants' },
 ];

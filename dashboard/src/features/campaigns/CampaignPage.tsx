@@ -4,8 +4,9 @@ import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import Spinner from '@cloudscape-design/components/spinner';
 import Tabs from '@cloudscape-design/components/tabs';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 
 import './campaigns.css';
@@ -25,6 +26,8 @@ import { Enrollments } from './components/Enrollments';
 import { PlanSummary } from './components/PlanSummary';
 import { Results } from './components/Results';
 import { Vitals } from './components/Vitals';
+
+const Minutes = lazy(() => import('./components/Minutes'));
 
 const TABS = ['results', 'contacts', 'plan', 'rules'] as const;
 
@@ -115,7 +118,16 @@ function Live({ campaign, failing }: { campaign: Campaign; failing: boolean }) {
             {
               id: 'results',
               label: t('campaign.tab.results'),
-              content: progress.data && <Results progress={progress.data} />,
+              content: progress.data && (
+                <SpaceBetween size="l">
+                  {may('read_minutes') && campaign.started_at && (
+                    <Suspense fallback={<Spinner />}>
+                      <Minutes campaign={campaign.id} interval={every(LIVE.loosely, active)} />
+                    </Suspense>
+                  )}
+                  <Results progress={progress.data} />
+                </SpaceBetween>
+              ),
             },
             {
               id: 'contacts',

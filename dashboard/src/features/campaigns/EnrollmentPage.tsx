@@ -19,9 +19,9 @@ import { PageLink } from '../../shared/ui/links';
 import { Loaded } from '../../shared/ui/Loaded';
 import { Reasons } from '../../shared/ui/Reasons';
 import { RulesTable } from '../../shared/ui/RulesTable';
+import { toneOf } from '../../shared/ui/tones';
 import { useTitle } from '../../shared/ui/useTitle';
 import { useCampaign, useEnrollment, useExplanation } from './api';
-import { toneOf } from './funnel';
 
 type Step = components['schemas']['ExplanationStep'];
 type Replay = components['schemas']['Replay'];

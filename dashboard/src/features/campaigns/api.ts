@@ -249,3 +249,13 @@ export function useContacts(cursor: string | undefined) {
     placeholderData: keepPreviousData,
   });
 }
+
+/** How many calls ended, minute by minute. */
+export function useMinutes(id: string, hours: number, interval: number | false) {
+  return useQuery({
+    queryKey: ['campaigns', 'minutes', id, hours],
+    queryFn: () => unwrap(api().GET('/v1/campaigns/{campaign}/minutes', { params: { path: { campaign: id }, query: { hours } } })),
+    refetchInterval: interval,
+    placeholderData: keepPreviousData,
+  });
+}

@@ -1,6 +1,5 @@
-import { OUTCOMES } from './outcomes';
+import { OUTCOMES } from '../../shared/ui/outcomes';
 import type { Outcome, Progress } from '../../shared/api/types';
-import type { Tone } from '../../shared/ui/BarList';
 
 export const STAGES = ['placed', 'connected', 'answered', 'heard', 'interested'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -19,28 +18,4 @@ export function funnel(outcomes: Progress['outcomes']): Record<Stage, number> {
     heard: sum(HEARD),
     interested: sum(['interested']),
   };
-}
-
-/** How a campaign feels about an outcome: the colour of its bar. */
-export function toneOf(outcome: Outcome): Tone {
-  switch (outcome) {
-    case 'interested':
-    case 'completed':
-      return 'good';
-    case 'hung_up':
-    case 'voicemail_left':
-      return 'fair';
-    case 'machine':
-    case 'no_answer':
-    case 'busy':
-    case 'canceled':
-    case 'not_placed':
-      return 'quiet';
-    case 'opted_out':
-    case 'fax':
-    case 'failed':
-    case 'invalid_number':
-    case 'not_permitted':
-      return 'bad';
-  }
 }

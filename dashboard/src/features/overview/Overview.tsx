@@ -4,26 +4,30 @@ import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import type { ReactNode } from 'react';
 
-import { useMay } from '../../shared/api/queries';
-import type { Campaign, Progress } from '../../shared/api/types';
+import { useMe, useMay } from '../../shared/api/queries';
+import type { components } from '../../shared/api/schema';
 import { useTexts } from '../../shared/i18n';
+import { BarList } from '../../shared/ui/BarList';
+import { Freshness } from '../../shared/ui/Freshness';
 import { PageButton, PageLink } from '../../shared/ui/links';
 import { Loaded } from '../../shared/ui/Loaded';
-import { Freshness } from '../../shared/ui/Freshness';
 import { Empty } from '../../shared/ui/states';
+import { toneOf } from '../../shared/ui/tones';
 import { useTitle } from '../../shared/ui/useTitle';
-import { isCurrent, useProgresses, useRecent } from './api';
+import { useOverview, useRecent } from './api';
 import { Alerts } from './components/Alerts';
 import { CampaignRows } from './components/CampaignRows';
 import { FirstSteps } from './components/FirstSteps';
 
-/** How many campaigns are shown with their numbers: each is a request. */
-const SHOWN = 10;
+type Day = components['schemas']['Overview'];
+type Outcome = components['schemas']['Outcome'];
 
 export function Overview() {
   const { t } = useTexts();
   useTitle(t('nav.overview'));
+  const me = useMe();
   const may = useMay();
   return (
     <ContentLayout
@@ -45,72 +49,104 @@ export function Overview() {
         </Header>
       }
     >
-      {may('list_campaigns') ? <Campaigns /> : <Container>{<Empty title={t('overview.agent')} hint={t('overview.agent.hint')} />}</Container>}
+      <Loaded query={me}>
+        {() =>
+          may('read_overview') ? (
+            <Today />
+          ) : (
+            <Container>
+              <Empty title={t('overview.agent')} hint={t('overview.agent.hint')} />
+            </Container>
+          )
+        }
+      </Loaded>
     </ContentLayout>
   );
 }
 
-function Campaigns() {
-  const query = useRecent();
+function Today() {
+  const query = useOverview();
+  const recent = useRecent();
   return (
     <Loaded query={query}>
-      {({ items }) =>
-        items.length === 0 ? (
+      {(day) =>
+        recent.data?.items.length === 0 ? (
           <FirstSteps />
         ) : (
-          <Numbers
-            current={items.filter(isCurrent).slice(0, SHOWN)}
-            over={items.filter(({ state }) => state === 'completed').slice(0, 5)}
-            drafts={items.filter(({ state }) => state === 'draft').length}
-            at={query.dataUpdatedAt}
-            failing={query.isRefetchError}
-          />
+          <SpaceBetween size="l">
+            <Alerts alerts={day.alerts} live={day.live} />
+            <Results day={day} fresh={<Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} staleAfterMs={20_000} />} />
+            <Campaigns day={day} />
+          </SpaceBetween>
         )
       }
     </Loaded>
   );
 }
 
-interface NumbersProps {
-  current: readonly Campaign[];
-  over: readonly Campaign[];
-  drafts: number;
-  at: number;
-  failing: boolean;
+/** What today's calls came to. */
+function Results({ day, fresh }: { day: Day; fresh: ReactNode }) {
+  const { t, format } = useTexts();
+  const may = useMay();
+  const { today, live } = day;
+  const calls = `/calls?from=${encodeURIComponent(day.today_from)}`;
+  const figure = (value: string) => <Box variant="awsui-value-large">{value}</Box>;
+  const inProgress = live.reduce((sum, { calls_in_progress }) => sum + calls_in_progress, 0);
+  const outcomes = Object.entries(today.outcomes) as [Outcome, number][];
+  return (
+    <Container
+      header={
+        <Header variant="h2" actions={fresh} description={t('overview.today.from', { at: format.dateTime(day.today_from) })}>
+          {t('overview.today')}
+        </Header>
+      }
+      footer={may('list_calls') && today.calls > 0 && <PageLink href={calls}>{t('overview.today.calls')}</PageLink>}
+    >
+      <SpaceBetween size="l">
+        <KeyValuePairs
+          columns={6}
+          minColumnWidth={130}
+          items={[
+            { label: t('live.inProgress'), value: figure(format.number(inProgress)) },
+            { label: t('overview.ended'), value: figure(format.number(today.calls)) },
+            { label: t('live.answerRate'), value: figure(format.percent(today.answer_rate)) },
+            { label: t('live.interested'), value: figure(format.number(today.interested)) },
+            { label: t('overview.optedOut'), value: figure(format.number(today.opted_out)) },
+            { label: t('live.talk'), value: figure(format.seconds(today.talk_seconds)) },
+          ]}
+        />
+        {outcomes.length > 0 && (
+          <BarList
+            label={t('live.outcomes')}
+            whole={today.calls}
+            columns
+            bars={outcomes.map(([outcome, value]) => ({
+              key: outcome,
+              label: t(`outcome.${outcome}`),
+              value,
+              tone: toneOf(outcome),
+              href: may('list_calls') ? `${calls}&outcome=${outcome}` : undefined,
+            }))}
+          />
+        )}
+      </SpaceBetween>
+    </Container>
+  );
 }
 
-function Numbers({ current, over, drafts, at, failing }: NumbersProps) {
+function Campaigns({ day }: { day: Day }) {
   const { t, n, format } = useTexts();
   const may = useMay();
-  const live = useProgresses(current);
-  const past = useProgresses(over);
-  const sum = (part: (progress: Progress) => number) => [...live.byId.values()].reduce((total, one) => total + part(one), 0);
-  const fresh = <Freshness at={Math.min(at, live.at)} failing={failing || live.failing} staleAfterMs={20_000} />;
-  const figure = (value: number) => <Box variant="awsui-value-large">{format.number(value)}</Box>;
+  const recent = useRecent();
+  const drafts = recent.data?.items.filter(({ state }) => state === 'draft').length ?? 0;
+  const over = recent.data?.items.filter(({ state }) => state === 'completed').slice(0, 5) ?? [];
   const all = <PageLink href="/campaigns">{t('overview.all')}</PageLink>;
   return (
-    <SpaceBetween size="l">
-      <Alerts paused={current.filter(({ state }) => state === 'paused')} />
-      {current.length > 0 ? (
-        <>
-          <Container header={<Header variant="h2" actions={fresh} description={n('overview.now.of', current.length)}>{t('overview.now')}</Header>}>
-            <KeyValuePairs
-              columns={4}
-              minColumnWidth={150}
-              items={[
-                { label: t('live.inProgress'), value: figure(sum(({ calls_in_progress }) => calls_in_progress)) },
-                { label: t('live.waiting'), value: figure(sum(({ waiting }) => waiting)) },
-                { label: t('live.attempts'), value: figure(sum(({ attempts }) => attempts)) },
-                { label: t('live.interested'), value: figure(sum(({ outcomes }) => outcomes['interested'] ?? 0)) },
-              ]}
-            />
-          </Container>
-          <Container header={<Header variant="h2" counter={`(${format.number(current.length)})`} actions={all}>{t('overview.current')}</Header>}>
-            <CampaignRows label={t('overview.current')} campaigns={current} progress={live.byId} />
-          </Container>
-        </>
-      ) : (
-        <Container header={<Header variant="h2" actions={all}>{t('overview.current')}</Header>}>
+    <>
+      <Container header={<Header variant="h2" counter={`(${format.number(day.live.length)})`} actions={all}>{t('overview.current')}</Header>}>
+        {day.live.length > 0 ? (
+          <CampaignRows label={t('overview.current')} campaigns={day.live} today={day.campaigns_today} />
+        ) : (
           <Empty
             title={t('overview.current.none')}
             hint={drafts > 0 ? n('overview.drafts', drafts) : undefined}
@@ -122,13 +158,24 @@ function Numbers({ current, over, drafts, at, failing }: NumbersProps) {
               )
             }
           />
-        </Container>
-      )}
+        )}
+      </Container>
       {over.length > 0 && (
         <Container header={<Header variant="h2">{t('overview.over')}</Header>}>
-          <CampaignRows label={t('overview.over')} campaigns={over} progress={past.byId} />
+          <ul className="campaign-rows" aria-label={t('overview.over')}>
+            {over.map(({ id, plan, completed_at }) => (
+              <li key={id}>
+                <div className="wide">
+                  <PageLink href={`/campaigns/${id}`}>{plan.name}</PageLink>
+                </div>
+                <div className="wide">
+                  <Box color="text-body-secondary">{t('campaign.completedAt', { at: format.dateTime(completed_at) })}</Box>
+                </div>
+              </li>
+            ))}
+          </ul>
         </Container>
       )}
-    </SpaceBetween>
+    </>
   );
 }

@@ -7,11 +7,13 @@ import { useSearchParams } from 'react-router';
 import { useMay } from '../../shared/api/queries';
 import { useTexts } from '../../shared/i18n';
 import { useTitle } from '../../shared/ui/useTitle';
+import { Audit } from './components/Audit';
+import { Keys } from './components/Keys';
 import { Organisation } from './components/Organisation';
 import { Provider } from './components/Provider';
 
 interface Tab {
-  id: 'organisation' | 'provider';
+  id: 'organisation' | 'provider' | 'keys' | 'audit';
   /** The operation that its first request is. */
   operation: string;
   content: ReactNode;
@@ -20,6 +22,8 @@ interface Tab {
 const TABS: readonly Tab[] = [
   { id: 'organisation', operation: 'read_settings', content: <Organisation /> },
   { id: 'provider', operation: 'read_twilio', content: <Provider /> },
+  { id: 'keys', operation: 'list_api_keys', content: <Keys /> },
+  { id: 'audit', operation: 'list_audit_log', content: <Audit /> },
 ];
 
 export function SettingsPage() {

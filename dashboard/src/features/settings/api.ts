@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, unwrap, versioned } from '../../shared/api/client';
 import type { components } from '../../shared/api/schema';
@@ -30,5 +30,51 @@ export function useSetTwilio() {
   return useMutation({
     mutationFn: (body: components['schemas']['TwilioSettings']) => unwrap(api().PUT('/v1/settings/twilio', { body })),
     onSuccess: () => client.invalidateQueries({ queryKey: TWILIO }),
+  });
+}
+
+const KEYS = ['settings', 'keys'] as const;
+
+export function useKeys(cursor: string | undefined) {
+  return useQuery({
+    queryKey: [...KEYS, cursor ?? null],
+    queryFn: () => unwrap(api().GET('/v1/api-keys', { params: { query: { limit: 25, cursor } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useMakeKey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ body, key }: { body: components['schemas']['NewKey']; key: string }) =>
+      unwrap(api().POST('/v1/api-keys', { params: { header: { 'Idempotency-Key': key } }, body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: KEYS }),
+  });
+}
+
+export function useRevokeKey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, version, key }: { id: string; version: number; key: string }) =>
+      unwrap(
+        api().POST('/v1/api-keys/{key}/revoke', {
+          params: { path: { key: id }, header: { 'If-Match': `"${version}"`, 'Idempotency-Key': key } },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: KEYS }),
+  });
+}
+
+export interface AuditFilter {
+  kind?: string;
+  id?: string;
+  subject?: string;
+}
+
+export function useAudit(filter: AuditFilter, cursor: string | undefined) {
+  return useQuery({
+    queryKey: ['audit', filter, cursor ?? null],
+    queryFn: () => unwrap(api().GET('/v1/audit', { params: { query: { limit: 25, ...filter, cursor } } })),
+    placeholderData: keepPreviousData,
   });
 }

@@ -1,50 +1,114 @@
+import Badge from '@cloudscape-design/components/badge';
+import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import Pagination from '@cloudscape-design/components/pagination';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 
+import { acting } from '../../shared/api/acting';
 import { newKey } from '../../shared/api/client';
 import { asProblem } from '../../shared/api/problem';
+import { useMay, useMe } from '../../shared/api/queries';
+import type { Tenant } from '../../shared/api/types';
 import { countryOptions } from '../../shared/countries';
 import { useTexts } from '../../shared/i18n';
+import { Confirm } from '../../shared/ui/Confirm';
+import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
-import { ProblemAlert } from '../../shared/ui/ProblemAlert';
+import { Empty } from '../../shared/ui/states';
+import { useCursor } from '../../shared/ui/useCursor';
+import { useNarrow } from '../../shared/ui/useNarrow';
 import { useTitle } from '../../shared/ui/useTitle';
-import { useCreateTenant, useFindTenant } from './api';
+import { useCreateTenant, useTenants } from './api';
 
 const ZONES = Intl.supportedValuesOf('timeZone').map((value) => ({ value, label: value.replaceAll('_', ' ') }));
 const ID = /^[a-z][a-z0-9_-]*$/;
 
 /** For operators: organisations on this installation. */
 export function TenantsPage() {
-  const { t } = useTexts();
+  const { t, format } = useTexts();
   useTitle(t('nav.tenants'));
+  const narrow = useNarrow();
+  const may = useMay();
+  const me = useMe().data;
+  const { cursor, pagination } = useCursor('tenants');
+  const query = useTenants(cursor);
+  const [creating, setCreating] = useState(false);
+  const enter = ({ id, name }: Tenant) =>
+    me?.tenant === id ? (
+      <Badge color="blue">{t('tenants.here')}</Badge>
+    ) : (
+      <Button
+        variant="inline-link"
+        ariaLabel={t('tenants.enter.of', { name })}
+        onClick={() => {
+          // Everything that was read belongs to the tenant before.
+          acting.choose(id);
+          location.assign('/');
+        }}
+      >
+        {t('tenants.enter')}
+      </Button>
+    );
+  const name = (one: Tenant) => (
+    <>
+      {one.name}
+      <Box variant="code" display="block" fontSize="body-s">
+        {one.id}
+      </Box>
+    </>
+  );
+  const columns: TableProps.ColumnDefinition<Tenant>[] = [
+    { id: 'name', header: t('tenants.name'), isRowHeader: true, cell: name },
+    ...(narrow
+      ? []
+      : [
+          { id: 'timezone', header: t('tenants.timezone'), cell: (one: Tenant) => one.timezone },
+          { id: 'country', header: t('tenants.country.short'), cell: (one: Tenant) => format.country(one.default_country) },
+          { id: 'since', header: t('tenants.since'), cell: (one: Tenant) => format.dateTime(one.created_at) },
+        ]),
+    { id: 'enter', header: t('tenants.action'), cell: enter },
+  ];
+  const create = may('create_tenant') && (
+    <Button variant="primary" onClick={() => setCreating(true)}>
+      {t('tenants.new')}
+    </Button>
+  );
   return (
-    <ContentLayout
-      header={
-        <Header variant="h1" description={t('tenants.hint')}>
-          {t('nav.tenants')}
-        </Header>
-      }
-    >
-      <SpaceBetween size="l">
-        <Create />
-        <Find />
-      </SpaceBetween>
-    </ContentLayout>
+    <Loaded query={query}>
+      {({ items, next_cursor }) => (
+        <>
+          <Table
+            variant="full-page"
+            stickyHeader
+            columnDefinitions={columns}
+            items={items}
+            trackBy="id"
+            wrapLines={narrow}
+            header={
+              <Header variant="awsui-h1-sticky" description={t('tenants.hint')} actions={create}>
+                {t('nav.tenants')}
+              </Header>
+            }
+            pagination={<Pagination {...pagination(next_cursor)} />}
+            empty={<Empty title={t('tenants.empty')} action={create} />}
+            ariaLabels={{ tableLabel: t('nav.tenants') }}
+          />
+          {creating && <Create onClose={() => setCreating(false)} />}
+        </>
+      )}
+    </Loaded>
   );
 }
 
 const EMPTY = { id: '', name: '', timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, country: '' };
 
-function Create() {
+function Create({ onClose }: { onClose: () => void }) {
   const { t, format } = useTexts();
   const { done } = useNotices();
   const create = useCreateTenant();
@@ -67,105 +131,49 @@ function Create() {
       key,
     });
     done(t('tenants.created', { name: made.name }));
-    setForm(EMPTY);
-    setTried(false);
-    setKey(newKey());
+    onClose();
   };
   const none = { value: '', label: t('tenants.none') };
   const countries = [none, ...countryOptions(format)];
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit().catch(() => undefined);
-      }}
+    <Confirm
+      title={t('tenants.new')}
+      verb={t('tenants.create')}
+      busy={create.isPending}
+      error={create.error}
+      onConfirm={() => void submit().catch(() => undefined)}
+      onCancel={onClose}
     >
-      <Form
-        actions={
-          <Button variant="primary" formAction="submit" loading={create.isPending}>
-            {t('tenants.create')}
-          </Button>
-        }
-      >
-        <Container header={<Header variant="h2">{t('tenants.new')}</Header>}>
-          <SpaceBetween size="l">
-            <ProblemAlert error={create.error} shown={['id', 'name', 'timezone', 'default_country']} />
-            <FormField
-              label={t('tenants.id')}
-              description={t('tenants.id.hint')}
-              errorText={tried && !ID.test(form.id) ? t('tenants.id.wrong') : problem?.about('id')}
-            >
-              <Input value={form.id} spellcheck={false} autoComplete={false} onChange={({ detail }) => change({ id: detail.value })} />
-            </FormField>
-            <FormField label={t('tenants.name')} errorText={tried && form.name.trim() === '' ? t('field.required') : problem?.about('name')}>
-              <Input value={form.name} onChange={({ detail }) => change({ name: detail.value })} />
-            </FormField>
-            <FormField label={t('tenants.timezone')} errorText={problem?.about('timezone')}>
-              <Select
-                selectedOption={{ value: form.timezone, label: form.timezone.replaceAll('_', ' ') }}
-                options={ZONES}
-                filteringType="auto"
-                virtualScroll
-                onChange={({ detail }) => change({ timezone: detail.selectedOption.value ?? form.timezone })}
-              />
-            </FormField>
-            <FormField label={t('tenants.country')} errorText={problem?.about('default_country')}>
-              <Select
-                selectedOption={countries.find(({ value }) => value === form.country) ?? none}
-                options={countries}
-                filteringType="auto"
-                virtualScroll
-                onChange={({ detail }) => change({ country: detail.selectedOption.value ?? '' })}
-              />
-            </FormField>
-          </SpaceBetween>
-        </Container>
-      </Form>
-    </form>
-  );
-}
-
-function Find() {
-  const { t, format } = useTexts();
-  const find = useFindTenant();
-  const [id, setId] = useState('');
-  const search = () => void find.mutateAsync(id.trim()).catch(() => undefined);
-  return (
-    <Container header={<Header variant="h2">{t('tenants.find')}</Header>}>
       <SpaceBetween size="l">
         <FormField
           label={t('tenants.id')}
-          description={t('tenants.find.hint')}
-          secondaryControl={
-            <Button disabled={id.trim() === ''} loading={find.isPending} onClick={search}>
-              {t('tenants.find.go')}
-            </Button>
-          }
+          description={t('tenants.id.hint')}
+          errorText={tried && !ID.test(form.id) ? t('tenants.id.wrong') : problem?.about('id')}
         >
-          <Input
-            value={id}
-            type="search"
-            onChange={({ detail }) => setId(detail.value)}
-            onKeyDown={({ detail }) => {
-              if (detail.key === 'Enter' && id.trim() !== '') {
-                search();
-              }
-            }}
+          <Input value={form.id} spellcheck={false} autoComplete={false} onChange={({ detail }) => change({ id: detail.value })} />
+        </FormField>
+        <FormField label={t('tenants.name')} errorText={tried && form.name.trim() === '' ? t('field.required') : problem?.about('name')}>
+          <Input value={form.name} onChange={({ detail }) => change({ name: detail.value })} />
+        </FormField>
+        <FormField label={t('tenants.timezone')} errorText={problem?.about('timezone')}>
+          <Select
+            selectedOption={{ value: form.timezone, label: form.timezone.replaceAll('_', ' ') }}
+            options={ZONES}
+            filteringType="auto"
+            virtualScroll
+            onChange={({ detail }) => change({ timezone: detail.selectedOption.value ?? form.timezone })}
           />
         </FormField>
-        <ProblemAlert error={find.error} />
-        {find.data && (
-          <KeyValuePairs
-            columns={4}
-            items={[
-              { label: t('tenants.name'), value: find.data.name },
-              { label: t('tenants.timezone'), value: find.data.timezone },
-              { label: t('tenants.country'), value: format.country(find.data.default_country) },
-              { label: t('tenants.since'), value: format.dateTime(find.data.created_at) },
-            ]}
+        <FormField label={t('tenants.country')} errorText={problem?.about('default_country')}>
+          <Select
+            selectedOption={countries.find(({ value }) => value === form.country) ?? none}
+            options={countries}
+            filteringType="auto"
+            virtualScroll
+            onChange={({ detail }) => change({ country: detail.selectedOption.value ?? '' })}
           />
-        )}
+        </FormField>
       </SpaceBetween>
-    </Container>
+    </Confirm>
   );
 }

@@ -22,13 +22,15 @@ interface Props {
   /** What counts as all. */
   whole: number;
   label: string;
+  /** Side by side, where there is room. */
+  columns?: boolean;
 }
 
 /** A bar chart as a list: every number can be read, spoken, and followed to what it counts. */
-export function BarList({ bars, whole, label }: Props) {
+export function BarList({ bars, whole, label, columns = false }: Props) {
   const { format } = useTexts();
   return (
-    <ul className="bars" aria-label={label}>
+    <ul className={columns ? 'bars columns' : 'bars'} aria-label={label}>
       {bars.map(({ key, label: name, value, tone, href }) => {
         const share = whole > 0 ? (100 * value) / whole : 0;
         return (

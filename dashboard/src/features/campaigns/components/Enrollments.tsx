@@ -13,11 +13,11 @@ import type { Enrollment, Outcome, StateName } from '../../../shared/api/types';
 import { useTexts, type Texts } from '../../../shared/i18n';
 import { PageLink } from '../../../shared/ui/links';
 import { Loaded } from '../../../shared/ui/Loaded';
+import { OUTCOMES } from '../../../shared/ui/outcomes';
 import { Empty } from '../../../shared/ui/states';
 import { useCursor } from '../../../shared/ui/useCursor';
 import { useNarrow } from '../../../shared/ui/useNarrow';
 import { useEnrollments } from '../api';
-import { OUTCOMES } from '../outcomes';
 
 const STATES: readonly StateName[] = ['waiting', 'ended'];
 

@@ -7,8 +7,9 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { Progress } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
 import { BarList, type Bar } from '../../../shared/ui/BarList';
-import { funnel, STAGES, toneOf } from '../funnel';
-import { END_REASONS, OUTCOMES } from '../outcomes';
+import { toneOf } from '../../../shared/ui/tones';
+import { funnel, STAGES } from '../funnel';
+import { END_REASONS, OUTCOMES } from '../../../shared/ui/outcomes';
 
 /** How the calls went, from the dialling to the interest; how they ended; and what became of the contacts. */
 export function Results({ progress }: { progress: Progress }) {

@@ -2,20 +2,19 @@ import Box from '@cloudscape-design/components/box';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 
 import '../overview.css';
-import { NONE } from '../../../shared/format';
-import type { Campaign, Progress } from '../../../shared/api/types';
+import type { components } from '../../../shared/api/schema';
 import { useTexts } from '../../../shared/i18n';
 import { CampaignStateLabel } from '../../../shared/ui/CampaignStateLabel';
 import { PageLink } from '../../../shared/ui/links';
 
 interface Props {
   label: string;
-  campaigns: readonly Campaign[];
-  progress: ReadonlyMap<string, Progress>;
+  campaigns: readonly components['schemas']['LiveCampaign'][];
+  today: components['schemas']['Overview']['campaigns_today'];
 }
 
 /** Campaigns with how far they have come. A list rather than a Table, whose code the first page would have to carry. */
-export function CampaignRows({ label, campaigns, progress }: Props) {
+export function CampaignRows({ label, campaigns, today }: Props) {
   const { t, format } = useTexts();
   const figure = (name: string, value: string) => (
     <div>
@@ -27,34 +26,31 @@ export function CampaignRows({ label, campaigns, progress }: Props) {
   );
   return (
     <ul className="campaign-rows" aria-label={label}>
-      {campaigns.map(({ id, state, plan }) => {
-        const known = progress.get(id);
-        const number = (value: number | undefined) => (value === undefined ? NONE : format.number(value));
-        return (
-          <li key={id}>
-            <div className="wide">
-              <PageLink href={`/campaigns/${id}`}>{plan.name}</PageLink>
-              <div>
-                <CampaignStateLabel state={state} />
-              </div>
+      {campaigns.map(({ id, name, state, enrolled, ended, calls_in_progress }) => (
+        <li key={id}>
+          <div className="wide">
+            <PageLink href={`/campaigns/${id}`}>{name}</PageLink>
+            <div>
+              <CampaignStateLabel state={state} />
             </div>
-            <div className="wide">
-              <ProgressBar
-                ariaLabel={t('campaigns.progressOf', { name: plan.name })}
-                value={known?.percent_ended ?? 0}
-                additionalInfo={
-                  known && known.enrolled > 0
-                    ? t('campaigns.doneOf', { ended: format.number(known.ended), enrolled: format.number(known.enrolled) })
-                    : t('campaigns.nobody')
-                }
-              />
-            </div>
-            {figure(t('overview.calls'), number(known?.calls_in_progress))}
-            {figure(t('campaigns.answerRate'), format.percent(known?.answer_rate))}
-            {figure(t('live.interested'), number(known?.outcomes['interested']))}
-          </li>
-        );
-      })}
+          </div>
+          <div className="wide">
+            <ProgressBar
+              ariaLabel={t('campaigns.progressOf', { name })}
+              // What is nearly all is not all.
+              value={enrolled > 0 ? Math.floor((100 * ended) / enrolled) : 0}
+              additionalInfo={
+                enrolled > 0
+                  ? t('campaigns.doneOf', { ended: format.number(ended), enrolled: format.number(enrolled) })
+                  : t('campaigns.nobody')
+              }
+            />
+          </div>
+          {figure(t('overview.calls'), format.number(calls_in_progress))}
+          {figure(t('overview.answered'), format.percent(today[id]?.answer_rate))}
+          {figure(t('overview.interested'), format.number(today[id]?.interested ?? 0))}
+        </li>
+      ))}
     </ul>
   );
 }

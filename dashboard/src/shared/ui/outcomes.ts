@@ -1,4 +1,4 @@
-import type { EndReason, Outcome } from '../../shared/api/types';
+import type { EndReason, Outcome } from '../api/types';
 
 /** In the order in which reports show them. */
 export const OUTCOMES = [
