@@ -4,7 +4,7 @@ import { Api, number } from './world';
 test('an agent is refused an admin page, by link and by the API', async ({ page }) => {
   await signIn(page, 'acme', 'agent', '/users');
   await expect(page.getByText('Your role does not include this page')).toBeVisible();
-  await expect(page.getByRole('link', { name: 'Contacts', exact: true })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Overview', exact: true })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Users', exact: true })).toBeHidden();
   await expect(page.getByRole('link', { name: 'Tenants', exact: true })).toBeHidden();
   await page.goto('/tenants');

@@ -4,7 +4,7 @@
  */
 export const LIVE = {
   /** A campaign's own page: a pause made elsewhere shows within two seconds. */
-  closely: 1_500,
+  closely: 1_000,
   /** Lists in which something is moving. */
   loosely: 5_000,
 } as const;
