@@ -22,6 +22,14 @@ export default defineConfig([
       // A key of a record that is known to be there is destructured away.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.name=/^use(Layout)?Effect$/] > ArrowFunctionExpression[body.type='CallExpression']",
+          // Browsers come to return promises where they returned nothing (scrollTo), and React would call them.
+          message: 'What an effect returns is called to clean up: put the call in braces.',
+        },
+      ],
     },
   },
   { files: ['src/features/**/*.{ts,tsx}'], rules: features },

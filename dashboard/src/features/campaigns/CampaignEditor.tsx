@@ -59,7 +59,9 @@ function Steps({ saved: initial, fresh }: { saved: Versioned<Campaign> | null; f
   const [starting, setStarting] = useState<{ key: string } | null>(null);
   // The wizard lets people go to steps that have been shown: of what is saved already, all have been.
   const [shown, setShown] = useState(saved === null);
-  useEffect(() => queueMicrotask(() => setShown(true)), []);
+  useEffect(() => {
+    queueMicrotask(() => setShown(true));
+  }, []);
   const top = useRef<HTMLDivElement>(null);
   const command = useCommand(saved?.value.id ?? '');
   const progress = useProgress(saved?.value.id ?? '', false, saved !== null);

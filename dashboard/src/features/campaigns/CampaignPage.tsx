@@ -36,7 +36,9 @@ export function CampaignPage() {
   const query = useCampaign(campaign, true);
   useTitle(query.data?.value.plan.name ?? '');
   // Whoever comes from the end of a long list, or of the editor, begins at the top.
-  useEffect(() => window.scrollTo({ top: 0 }), [campaign]);
+  useEffect(() => {
+    window.scrollTo({ top: 0 });
+  }, [campaign]);
   return <Loaded query={query}>{({ value }) => <Live campaign={value} failing={query.isRefetchError} />}</Loaded>;
 }
 
