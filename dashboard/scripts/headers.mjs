@@ -1,5 +1,5 @@
 /**
- * The security headers, as infra/hosting.yaml has CloudFront send them (scripts/headers.test.ts holds the two together).
+ * What the edge does, in the local world: the security headers, as infra/hosting.yaml has CloudFront send them (scripts/headers.test.ts holds the two together).
  *
  * @param {{ uploads: string, signIn: string }} hosts where files go by presigned address, and where Cognito answers;
  *   everything else, the API too, is at the page's own address
@@ -33,3 +33,6 @@ export const headers = {
 
 /** How long a browser may keep a file: those with a hash in their name for good, the others not at all. */
 export const cacheControl = (path) => (path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-store');
+
+/** Whether a path is a file's. Everything else is a page, and all pages are one. */
+export const isFile = (path) => /^\/(assets\/.+|[^/]+\.[^/]+)$/.test(path);

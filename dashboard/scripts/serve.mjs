@@ -1,6 +1,6 @@
 /**
  * Serves the built dashboard as CloudFront does (infra/hosting.yaml): the same headers, the API at the same address,
- * every other path without a dot answered by the page itself.
+ * every other path that is not a file's answered by the page itself.
  *
  *   node scripts/serve.mjs --world ../.carillon/world.json --port 8080
  */
@@ -11,7 +11,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { cacheControl, contentSecurityPolicy, headers } from './headers.mjs';
+import { cacheControl, contentSecurityPolicy, headers, isFile } from './headers.mjs';
 import { configOf } from './world.mjs';
 
 const { values } = parseArgs({
@@ -54,8 +54,7 @@ async function answer(incoming, outgoing) {
     outgoing.writeHead(200, { 'content-type': TYPES['.json'], 'cache-control': cacheControl(pathname) });
     return outgoing.end(JSON.stringify(configOf(await world(), '/')));
   }
-  // As the function at the edge has it: what is not a file is a page, and all pages are one.
-  const path = extname(pathname) === '' ? '/index.html' : normalize(pathname);
+  const path = isFile(pathname) ? normalize(pathname) : '/index.html';
   const file = join(values.files, path);
   if (!file.startsWith(values.files) || !(await stat(file).catch(() => null))?.isFile()) {
     outgoing.writeHead(404, { 'content-type': 'text/plain' });

@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { Page } from '@playwright/test';
 
 import { expect, signIn, test } from './pages';
+import { made } from './made';
 import { Api, number, people } from './world';
 
 const listens = { human: { ring_seconds: 2 } };
@@ -13,27 +14,6 @@ const windows1252 = (text: string) => Buffer.from(text, 'latin1');
 
 /** National notation, as people write it: 0151 2345 6789. */
 const national = (phone: string) => `0${phone.slice(3, 6)} ${phone.slice(6, 10)} ${phone.slice(10)}`;
-
-/** A campaign that calls people at any hour of the day, through the API. */
-async function running(api: Api, phones: string[]): Promise<string> {
-  const day = [['00:00', '24:00']];
-  const created = await api.json<{ id: string }>('POST', '/v1/campaigns', {
-    name: `Followed ${crypto.randomUUID().slice(0, 8)}`,
-    purpose: 'informational',
-    waive_house_rules: true,
-    timezone: 'Europe/Berlin',
-    caller_ids: ['+4930901820'],
-    window: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day },
-    pace: { calls_per_second: 1, ring_seconds: 25, wave_seconds: 2 },
-    amd: 'off',
-    retry: { attempts_max: 1, rules: {} },
-    script: { language: 'en-GB', voice: 'Polly.Amy-Neural', greeting: 'Hello.', goodbye: 'Goodbye.' },
-  });
-  const contacts = await Promise.all(phones.map((phone) => api.json<{ id: string }>('POST', '/v1/contacts', { phone })));
-  await api.json('POST', `/v1/campaigns/${created.id}/enrollments`, { contacts: contacts.map(({ id }) => id) });
-  await api.json('POST', `/v1/campaigns/${created.id}/start`, {});
-  return created.id;
-}
 
 const next = (page: Page) => page.getByRole('button', { name: 'Next', exact: true }).click();
 
@@ -82,7 +62,7 @@ test('the main job: a campaign is built, a messy list imported and mended, and e
   await page.getByRole('link', { name: 'Campaigns', exact: true }).click();
   await page.getByRole('link', { name }).click();
   await page.getByRole('link', { name: 'Review and start' }).first().click();
-  await page.getByRole('button', { name: /Calling$/ }).click();
+  await page.getByRole('button', { name: 'Step 3: Calling' }).click();
   await page.getByLabel('Add a number').fill('+49 30 901820');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(page.getByText('+4930901820').first()).toBeVisible();
@@ -117,7 +97,8 @@ test('a campaign page follows a pause made elsewhere within two seconds, and say
   const phones = Array.from({ length: 40 }, number);
   await people(Object.fromEntries(phones.map((phone) => [phone, [{ human: { ring_seconds: 20 } }]])));
   const api = await Api.as('acme', 'admin');
-  const id = await running(api, phones);
+  const id = await made(api, phones, { calls_per_second: 1 });
+  await api.json('POST', `/v1/campaigns/${id}/start`, {});
   await signIn(page, 'acme', 'admin', `/campaigns/${id}`);
   await expect(page.getByText('Running', { exact: true }).first()).toBeVisible();
 

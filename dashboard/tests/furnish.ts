@@ -1,4 +1,17 @@
-import { Api, world } from './world';
+import { ended, imported, made } from './made';
+import { Api, number, people, world } from './world';
+
+interface List<T> {
+  items: T[];
+}
+
+const LIST = [
+  'First name;Last name;Phone;E-Mail;Plan',
+  'Jörg;Müller-Lüdenscheidt;0171 3920087;joerg@example.com;basic',
+  'Ada;Lovelace;+44 20 7946 0991;ada@example.com;plus',
+  'Grace;Hopper;12;grace@example.com;plus',
+  'Nobody;;call me;;',
+].join('\r\n');
 
 /** The tenants that the world has people for, with their accounts at the simulated network. Again: changes nothing. */
 export default async function furnish(): Promise<void> {
@@ -13,5 +26,29 @@ export default async function furnish(): Promise<void> {
     if (!account.ok) {
       throw new Error(`the account of ${id}: ${account.status} ${await account.text()}`);
     }
+  }
+  await fill(await Api.as('acme', 'admin'));
+}
+
+/** Something on every page that is toured, whichever journey comes first: an import with refused rows, a draft, calls. */
+async function fill(api: Api): Promise<void> {
+  const imports = await api.json<List<{ state: string; counts: { invalid: number } }>>('GET', '/v1/imports?limit=100');
+  if (!imports.items.some(({ state, counts }) => state === 'completed' && counts.invalid > 0)) {
+    await imported(api, 'customers.csv', LIST);
+  }
+  const campaigns = await api.json<List<{ state: string }>>('GET', '/v1/campaigns?limit=100');
+  if (!campaigns.items.some(({ state }) => state === 'draft')) {
+    await made(api, [number()], { calls_per_second: 1 });
+  }
+  if (!campaigns.items.some(({ state }) => state === 'completed')) {
+    const phones = [number(), number(), number()] as const;
+    await people({
+      [phones[0]]: [{ human: { ring_seconds: 2, replies: [{ press: { keys: '1' } }] } }],
+      [phones[1]]: [{ human: { ring_seconds: 2, replies: [{ press: { keys: '9' } }] } }],
+      [phones[2]]: [{ human: { ring_seconds: 2 } }],
+    });
+    const id = await made(api, phones, { calls_per_second: 5 });
+    await api.json('POST', `/v1/campaigns/${id}/start`, {});
+    await ended(api, `/v1/campaigns/${id}`);
   }
 }

@@ -1,4 +1,4 @@
-import { expect, type BrowserContext, type Page } from '@playwright/test';
+import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
 
 import { fillIn } from './pages';
 import { Api, user, world } from './world';
@@ -13,11 +13,25 @@ export interface Stop {
   first?: (page: Page) => Promise<void>;
 }
 
-interface Page1<T> {
+/** Settings beside the organisation's own. */
+const TABS = ['provider', 'keys', 'audit'];
+
+/** Steps of building a campaign. */
+const STEPS = ['content', 'audience', 'calling', 'times', 'retries', 'rules', 'review'];
+
+interface List<T> {
   items: T[];
 }
 
 const LIST = 'Name;Phone;E-Mail;Birthday\r\nMüller, Jörg;0171 3920087;joerg@example.com;1.2.1980\r\nAda;+44 20 7946 0991;ada@example.com;\r\nBad;12;;\r\n';
+
+/** A tour that left a page out would pass: what `furnish` makes has to be there. */
+function the<T>(what: string, found: T | undefined): T {
+  if (found === undefined) {
+    throw new Error(`the world has no ${what}`);
+  }
+  return found;
+}
 
 const chooseFile = async (page: Page) => {
   await page.locator('input[type=file]').setInputFiles({ name: 'leads.csv', mimeType: 'text/csv', buffer: Buffer.from(LIST) });
@@ -28,15 +42,14 @@ const next = (page: Page) => page.getByRole('button', { name: /^(Next|Weiter)$/ 
 /** Every page, of a world in which something has happened. */
 export async function stops(): Promise<Stop[]> {
   const api = await Api.as('acme', 'admin');
-  const campaigns = (await api.json<Page1<{ id: string; state: string }>>('GET', '/v1/campaigns?limit=100')).items;
-  const imports = (await api.json<Page1<{ id: string; counts: { invalid: number }; state: string }>>('GET', '/v1/imports?limit=100')).items;
-  const contacts = (await api.json<Page1<{ id: string }>>('GET', '/v1/contacts?limit=1')).items;
-  const finished = campaigns.find(({ state }) => state === 'completed')?.id;
-  const draft = campaigns.find(({ state }) => state === 'draft')?.id;
-  const fetched = imports.find(({ counts, state }) => state === 'completed' && counts.invalid > 0)?.id;
-  const enrolled = finished
-    ? (await api.json<Page1<{ contact: string }>>('GET', `/v1/campaigns/${finished}/enrollments?limit=1`)).items[0]?.contact
-    : undefined;
+  const campaigns = (await api.json<List<{ id: string; state: string }>>('GET', '/v1/campaigns?limit=100')).items;
+  const imports = (await api.json<List<{ id: string; counts: { invalid: number }; state: string }>>('GET', '/v1/imports?limit=100')).items;
+  const contacts = (await api.json<List<{ id: string }>>('GET', '/v1/contacts?limit=1')).items;
+  const calls = (await api.json<List<{ id: string }>>('GET', '/v1/calls?limit=1')).items;
+  const finished = the('completed campaign', campaigns.find(({ state }) => state === 'completed')).id;
+  const draft = the('draft', campaigns.find(({ state }) => state === 'draft')).id;
+  const fetched = the('import with refused rows', imports.find(({ counts, state }) => state === 'completed' && counts.invalid > 0)).id;
+  const enrolled = (await api.json<List<{ contact: string }>>('GET', `/v1/campaigns/${finished}/enrollments?limit=1`)).items;
   const admin = (name: string, path: string, first?: Stop['first']): Stop => ({ name, path, role: 'admin', ...(first ? { first } : {}) });
   return [
     { name: 'sign-in', path: '/', role: null },
@@ -46,14 +59,12 @@ export async function stops(): Promise<Stop[]> {
     admin('account-two-step', '/account', (page) => page.getByRole('button', { name: /^(Set up|Einrichten)$/ }).click()),
     admin('campaigns', '/campaigns'),
     admin('campaign-new', '/campaigns/new'),
-    ...(finished ? [admin('campaign', `/campaigns/${finished}`)] : []),
-    ...(draft
-      ? ['content', 'audience', 'calling', 'times', 'retries', 'rules', 'review'].map((step) => admin(`campaign-edit-${step}`, `/campaigns/${draft}/edit?step=${step}`))
-      : []),
-    ...(finished && enrolled ? [admin('enrollment', `/campaigns/${finished}/contacts/${enrolled}`)] : []),
+    admin('campaign', `/campaigns/${finished}`),
+    ...STEPS.map((step) => admin(`campaign-edit-${step}`, `/campaigns/${draft}/edit?step=${step}`)),
+    admin('enrollment', `/campaigns/${finished}/contacts/${the('enrollment', enrolled[0]).contact}`),
     admin('contacts', '/contacts'),
     admin('contact-new', '/contacts/new'),
-    ...contacts.map(({ id }) => admin('contact', `/contacts/${id}`)),
+    admin('contact', `/contacts/${the('contact', contacts[0]).id}`),
     admin('imports', '/imports'),
     admin('import-new-1-file', '/imports/new'),
     admin('import-new-2-columns', '/imports/new', async (page) => {
@@ -65,9 +76,12 @@ export async function stops(): Promise<Stop[]> {
       await next(page);
       await next(page);
     }),
-    ...(fetched ? [admin('import', `/imports/${fetched}`)] : []),
+    admin('import', `/imports/${fetched}`),
     admin('suppressions', '/suppressions'),
+    admin('calls', '/calls'),
+    admin('call', `/calls/${the('call', calls[0]).id}`),
     admin('settings', '/settings'),
+    ...TABS.map((tab) => admin(`settings-${tab}`, `/settings?tab=${tab}`)),
     admin('users', '/users'),
     { name: 'tenants', path: '/tenants', role: 'operator' },
     { name: 'forbidden', path: '/settings', role: 'agent' },
@@ -75,42 +89,59 @@ export async function stops(): Promise<Stop[]> {
   ];
 }
 
-/** Signed in without a page: what `signIn` leaves in the browser's storage, made once for all pages of a role. */
-export async function signedIn(context: BrowserContext, role: NonNullable<Stop['role']>): Promise<Record<string, string>> {
-  const page = await context.newPage();
-  await page.goto('/account');
-  const { email, password } = user('acme', role);
-  await fillIn(page, email, password);
-  await expect(page.getByRole('heading', { level: 1, name: 'My account' })).toBeVisible();
-  const kept = await page.evaluate(() => ({ ...localStorage }));
-  await page.close();
-  return kept as Record<string, string>;
-}
-
 export interface Look {
   theme: 'light' | 'dark';
   language: 'en' | 'de';
+  /** Of the window, in pixels. */
+  width: number;
 }
 
-/** Goes there and waits until nothing more is being read. */
-export async function visit(page: Page, stop: Stop, storage: Record<string, string>, look: Look): Promise<void> {
-  await page.addInitScript(
-    ([kept, preferences]) => {
-      for (const [key, value] of Object.entries(kept)) {
-        localStorage.setItem(key, value);
-      }
-      localStorage.setItem('carillon.preferences', JSON.stringify(preferences));
-    },
-    [storage, look] as const,
-  );
-  await page.goto(world().dashboard_url + stop.path);
-  const settled = async () => {
-    await page.locator('h1').first().waitFor({ timeout: 10_000 }).catch(() => undefined);
-    await page.waitForLoadState('networkidle', { timeout: 4_000 }).catch(() => undefined);
-  };
-  await settled();
-  if (stop.first) {
-    await stop.first(page);
+/** One window per role, signed in once: it keeps what it has loaded, as a person's browser does. */
+export class Visitors {
+  private readonly contexts = new Map<Stop['role'], BrowserContext>();
+
+  constructor(private readonly browser: Browser) {}
+
+  private async of(role: Stop['role']): Promise<BrowserContext> {
+    const known = this.contexts.get(role);
+    if (known) {
+      return known;
+    }
+    // What is still fading in has the wrong colours.
+    const context = await this.browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB' });
+    this.contexts.set(role, context);
+    if (role) {
+      const page = await context.newPage();
+      await page.goto(`${world().dashboard_url}/account`);
+      const { email, password } = user('acme', role);
+      await fillIn(page, email, password);
+      await expect(page.getByRole('heading', { level: 1, name: 'My account' })).toBeVisible();
+      await page.close();
+    }
+    return context;
+  }
+
+  /** Goes there and waits until nothing more is being read. The page is the caller's to close. */
+  async visit({ path, role, first }: Stop, { theme, language, width }: Look): Promise<Page> {
+    const page = await (await this.of(role)).newPage();
+    await page.setViewportSize({ width, height: width < 600 ? 844 : 900 });
+    await page.addInitScript((preferences) => localStorage.setItem('carillon.preferences', preferences), JSON.stringify({ theme, language }));
+    await page.goto(world().dashboard_url + path);
+    const settled = async () => {
+      await page.locator('h1').first().waitFor({ timeout: 10_000 });
+      // Pages that follow something never stop asking.
+      await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined);
+      await expect(page.getByText(/^(Loading|Wird geladen|Lädt)/)).toHaveCount(0);
+    };
     await settled();
+    if (first) {
+      await first(page);
+      await settled();
+    }
+    return page;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.contexts.values()].map((context) => context.close()));
   }
 }

@@ -102,12 +102,14 @@ export function Shell({ email, onSignOut, children }: Props) {
       <a className="skip" href="#content">
         {t('nav.skip')}
       </a>
-      <header id="top">
+      {/* The component brings the landmark. */}
+      <div id="top">
         <TopNavigation
           identity={{
             href: '/',
             title: 'Carillon',
-            logo: { src: '/favicon.svg', alt: '' },
+            // It is read before the title, as one sentence with it.
+            logo: { src: '/favicon.svg', alt: t('nav.home') },
             onFollow: (event) => {
               event.preventDefault();
               void navigate('/');
@@ -115,7 +117,7 @@ export function Shell({ email, onSignOut, children }: Props) {
           }}
           utilities={utilities}
         />
-      </header>
+      </div>
       <AppLayout
         headerSelector="#top"
         toolsHide

@@ -42,7 +42,7 @@ export function useQuestion() {
     write();
   }, [settled]);
   const of = (name: Filter) => parameters.get(name) ?? '';
-  const question: Question = { q: inAddress, tag: of('tag'), import: of('import'), segment: of('segment') };
+  const question: Question & { segment: string } = { q: inAddress, tag: of('tag'), import: of('import'), segment: of('segment') };
   return {
     typed,
     setTyped,

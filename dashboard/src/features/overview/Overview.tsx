@@ -104,7 +104,7 @@ function Results({ day, fresh }: { day: Day; fresh: ReactNode }) {
     >
       <SpaceBetween size="l">
         <KeyValuePairs
-          columns={6}
+          columns={3}
           minColumnWidth={130}
           items={[
             { label: t('live.inProgress'), value: figure(format.number(inProgress)) },

@@ -1,25 +1,33 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ReactNode } from 'react';
 
 import { useTexts } from '../i18n';
+import { PageLink } from './links';
 
 export function Forbidden() {
   const { t } = useTexts();
-  return (
-    <Alert type="warning" header={t('state.forbidden')}>
-      {t('state.forbidden.hint')}
-    </Alert>
-  );
+  return <Instead title={t('state.forbidden')} hint={t('state.forbidden.hint')} />;
 }
 
 export function NotFound() {
   const { t } = useTexts();
+  return <Instead title={t('state.notFound')} hint={t('state.notFound.hint')} />;
+}
+
+/** In a page's place: it has the page's heading, and a way on. */
+function Instead({ title, hint }: { title: string; hint: string }) {
+  const { t } = useTexts();
   return (
-    <Alert type="info" header={t('state.notFound')}>
-      {t('state.notFound.hint')}
-    </Alert>
+    <Box padding={{ top: 'l' }}>
+      <SpaceBetween size="s">
+        <Box variant="h1">{title}</Box>
+        <Box variant="p" color="text-body-secondary">
+          {hint}
+        </Box>
+        <PageLink href="/">{t('state.home')}</PageLink>
+      </SpaceBetween>
+    </Box>
   );
 }
 

@@ -164,7 +164,9 @@ export function WeekGrid({ week, onChange, allowed, label }: Props) {
         }}
       >
         <div role="row">
-          <div role="columnheader" aria-label={t('week.corner')} />
+          <div role="columnheader">
+            <span className="said-only">{t('week.corner')}</span>
+          </div>
           {narrow ? days.map(dayHead) : HOURS.map(hourHead)}
         </div>
         {(narrow ? HOURS : days).map((line) => (

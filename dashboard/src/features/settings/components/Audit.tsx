@@ -12,7 +12,7 @@ import { useSearchParams } from 'react-router';
 import '../../../shared/ui/list.css';
 import '../settings.css';
 import type { components } from '../../../shared/api/schema';
-import { useTexts } from '../../../shared/i18n';
+import { useTexts, type Texts } from '../../../shared/i18n';
 import { PageLink } from '../../../shared/ui/links';
 import { Loaded } from '../../../shared/ui/Loaded';
 import { Empty } from '../../../shared/ui/states';
@@ -24,7 +24,7 @@ type Entry = components['schemas']['AuditEntry'];
 type FieldChange = components['schemas']['FieldChange'];
 
 /** Kinds of things that the log speaks of, in the API's words. */
-const KINDS = ['campaign', 'enrollment', 'contact', 'note', 'task', 'suppression', 'import', 'user', 'api_key', 'segment', 'webhook', 'queue', 'agent', 'settings'] as const;
+const KINDS = ['campaign', 'enrollment', 'contact', 'note', 'task', 'suppression', 'import', 'user', 'api_key', 'segment', 'webhook', 'queue', 'agent', 'provider_credentials', 'settings'] as const;
 
 /** Where a thing can be looked at. */
 function hrefOf({ kind, id }: Entry): string | null {
@@ -39,12 +39,26 @@ function hrefOf({ kind, id }: Entry): string | null {
       return id ? `/imports/${id}` : null;
     case 'settings':
       return '/settings';
+    case 'provider_credentials':
+      return '/settings?tab=provider';
     default:
       return null;
   }
 }
 
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/** A long list says how long it is rather than all that is in it. */
+const LISTED = 3;
+
+function shown(value: unknown, texts: Texts): string {
+  if (Array.isArray(value) && value.length > LISTED) {
+    const first = value.slice(0, LISTED).map((one) => shown(one, texts));
+    return `${first.join(', ')} … (${texts.format.number(value.length)})`;
+  }
+  return typeof value === 'string' ? cut(value) : cut(JSON.stringify(value));
+}
+
+const CHARS = 120;
+const cut = (text: string): string => (text.length > CHARS ? `${text.slice(0, CHARS)}…` : text);
 
 /** Who changed what, and when: an entry is written with its change or neither is. */
 export function Audit() {
@@ -110,7 +124,7 @@ export function Audit() {
       ]
     : [
         { id: 'at', header: t('audit.at'), cell: ({ at }) => format.dateTime(at), minWidth: 150 },
-        { id: 'who', header: t('audit.who'), cell: who, minWidth: 170 },
+        { id: 'who', header: t('audit.who'), cell: who, minWidth: 220 },
         { id: 'what', header: t('audit.what'), isRowHeader: true, cell: what, minWidth: 190 },
         { id: 'fields', header: t('audit.fields'), cell: ({ fields }) => <Changes fields={fields} />, minWidth: 280 },
       ];
@@ -156,7 +170,8 @@ export function Audit() {
 const AT_ONCE = 3;
 
 function Changes({ fields }: { fields: readonly FieldChange[] }) {
-  const { t, n } = useTexts();
+  const texts = useTexts();
+  const { t, n } = texts;
   const line = ({ field, from, to, withheld }: FieldChange) => (
     <li key={field} className="change">
       <Box variant="code" fontSize="body-s">
@@ -168,9 +183,9 @@ function Changes({ fields }: { fields: readonly FieldChange[] }) {
         </Box>
       ) : (
         <>
-          {from !== null && from !== undefined && <del>{shown(from)}</del>}
+          {from !== null && from !== undefined && <del>{shown(from, texts)}</del>}
           {from !== null && from !== undefined && to !== null && to !== undefined && ' → '}
-          {to !== null && to !== undefined && <ins>{shown(to)}</ins>}
+          {to !== null && to !== undefined && <ins>{shown(to, texts)}</ins>}
         </>
       )}
     </li>

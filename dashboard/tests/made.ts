@@ -1,0 +1,55 @@
+import type { Api } from './world';
+
+interface Pace {
+  calls_per_second: number;
+}
+
+/** A campaign that may call these people at any hour of the day, made through the API and not started. */
+export async function made(api: Api, phones: readonly string[], { calls_per_second }: Pace): Promise<string> {
+  const day = [['00:00', '24:00']];
+  const created = await api.json<{ id: string }>('POST', '/v1/campaigns', {
+    name: `Followed ${crypto.randomUUID().slice(0, 8)}`,
+    purpose: 'informational',
+    waive_house_rules: true,
+    timezone: 'Europe/Berlin',
+    caller_ids: ['+4930901820'],
+    window: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day },
+    pace: { calls_per_second, ring_seconds: 25, wave_seconds: 2 },
+    amd: 'off',
+    retry: { attempts_max: 1, rules: {} },
+    script: { language: 'en-GB', voice: 'Polly.Amy-Neural', greeting: 'Hello.', goodbye: 'Goodbye.' },
+  });
+  const contacts = await Promise.all(phones.map((phone) => api.json<{ id: string }>('POST', '/v1/contacts', { phone })));
+  await api.json('POST', `/v1/campaigns/${created.id}/enrollments`, { contacts: contacts.map(({ id }) => id) });
+  return created.id;
+}
+
+/** An import of this file, once it has ended. */
+export async function imported(api: Api, file_name: string, csv: string): Promise<string> {
+  const file = Buffer.from(csv);
+  const { import: begun, upload } = await api.json<{
+    import: { id: string };
+    upload: { method: string; url: string; headers: Record<string, string> };
+  }>('POST', '/v1/imports', { file_name, size: file.length });
+  const sent = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: file });
+  if (!sent.ok) {
+    throw new Error(`the upload of ${file_name}: ${sent.status} ${await sent.text()}`);
+  }
+  await ended(api, `/v1/imports/${begun.id}`);
+  return begun.id;
+}
+
+/** Waits until what is at the address is in the state `completed`. */
+export async function ended(api: Api, path: string): Promise<void> {
+  const until = Date.now() + 90_000;
+  for (;;) {
+    const { state } = await api.json<{ state: string }>('GET', path);
+    if (state === 'completed') {
+      return;
+    }
+    if (state === 'failed' || Date.now() > until) {
+      throw new Error(`${path} is ${state}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
