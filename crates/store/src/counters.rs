@@ -8,6 +8,7 @@ use carillon_domain::ids::{CampaignId, TenantId};
 
 use crate::campaigns::Counters;
 use crate::codec;
+use crate::contacts::attempt_of;
 use crate::keys;
 use crate::port::{AttributeValue, Consistency, Item, StoreError};
 use crate::tenant::{TenantTable, text_of};
@@ -85,7 +86,7 @@ fn contribution(image: &Item) -> Result<Option<Contribution>, StoreError> {
         let enrollment: Enrollment = codec::from_item(image.clone())?;
         (enrollment.id.clone(), of_enrollment(&enrollment))
     } else if sk.starts_with(keys::ATTEMPT) {
-        let attempt: Attempt = codec::from_item(image.clone())?;
+        let attempt = attempt_of(image.clone())?;
         (attempt.id.enrollment.clone(), of_attempt(&attempt))
     } else {
         return Ok(None);

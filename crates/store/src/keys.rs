@@ -138,6 +138,15 @@ pub(crate) fn finder(tenant: &TenantId, word: &str, contact: &ContactId) -> Key 
     key(finder_partition(tenant, word, shard), format!("{word}#{contact}"))
 }
 
+/// Which attempt a key is of: items leave out what their key says.
+pub(crate) fn attempt_ref(key: &Key) -> Option<AttemptRef> {
+    let (tenant, contact) = key.pk.strip_prefix("T#")?.split_once("#C#")?;
+    let (campaign, number) = key.sk.strip_prefix(ATTEMPT)?.split_once('#')?;
+    let (tenant, campaign, contact) = (tenant.parse().ok()?, campaign.parse().ok()?, contact.parse().ok()?);
+    let enrollment = EnrollmentRef { tenant, campaign, contact };
+    Some(AttemptRef { enrollment, number: number.parse().ok()? })
+}
+
 pub(crate) fn contact_list(tenant: &TenantId, shard: u8) -> String {
     format!("T#{tenant}#contacts#{shard:02x}")
 }

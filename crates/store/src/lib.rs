@@ -28,7 +28,7 @@ pub use access::{ApiKey, Member, MemberState};
 pub use audit::{Act, AuditEntry, Audited, ChangeKind, FieldChange, Target};
 pub use calls::{CallEntry, CallPlace, Hour};
 pub use campaigns::{Counters, DueEntry, Roster};
-pub use contacts::ContactFile;
+pub use contacts::{ContactFile, attempt_of};
 pub use finders::{Found, ImportPlace};
 pub use imports::{DuplicatePolicy, Import, ImportFailure, ImportOptions, ImportPart, ImportState};
 pub use members::RosterPlace;

@@ -116,12 +116,12 @@ pub(crate) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
+pub(crate) fn version(item: &Item) -> u64 {
+    if let Some(AttributeValue::N(version)) = item.get(VERSION) { version.parse().unwrap_or(0) } else { 0 }
+}
+
 pub(crate) fn stored<T: DeserializeOwned>(item: Item) -> Result<Stored<T>, StoreError> {
-    let version = if let Some(AttributeValue::N(version)) = item.get(VERSION) {
-        version.parse().unwrap_or(0)
-    } else {
-        0
-    };
+    let version = version(&item);
     Ok(Stored { value: codec::from_item(item)?, version })
 }
 

@@ -125,8 +125,8 @@ impl Checker {
     }
 
     fn attempt_changed(&mut self, change: &Change) {
-        let old = read::<Attempt>(change.old.as_ref());
-        let Some(attempt) = read::<Attempt>(change.new.as_ref()) else {
+        let old = attempt(change.old.as_ref());
+        let Some(attempt) = self::attempt(change.new.as_ref()) else {
             if let Some(old) = old {
                 if self.placed.contains_key(&old.id) {
                     self.violate(1, format!("{} was taken back although its call exists", old.id));
@@ -394,6 +394,10 @@ impl Checker {
 
 fn tenant_of(pk: &str) -> Option<TenantId> {
     pk.split('#').nth(1)?.parse().ok()
+}
+
+fn attempt(item: Option<&Item>) -> Option<Attempt> {
+    carillon_store::attempt_of(item?.clone()).ok()
 }
 
 fn read<T: serde::de::DeserializeOwned>(item: Option<&Item>) -> Option<T> {
