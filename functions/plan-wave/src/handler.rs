@@ -10,7 +10,6 @@ use carillon_domain::ids::{AttemptRef, ContactId};
 use carillon_domain::outcome::EndReason;
 use carillon_domain::ports::{Outgoing, Queue};
 use carillon_domain::run::{RunProgress, Stance, slot};
-use carillon_domain::suppression::{Scope, Suppression};
 use carillon_engine::clock::Clock;
 use carillon_engine::judge;
 use carillon_engine::order::DialOrder;
@@ -216,8 +215,6 @@ impl Planning<'_> {
         let on = terms.id();
         let contacts: Vec<ContactId> = page.iter().map(|entry| entry.contact.clone()).collect();
         let found = self.tenant.enrollments(&campaign.id, &contacts, Consistency::Eventual).await?;
-        let addresses: Vec<&str> = found.iter().map(|enrollment| enrollment.value.to.as_str()).collect();
-        let suppressed = self.tenant.suppressions_of(&addresses, Scope::Voice, Consistency::Eventual).await?;
         let tried = self.tried_already(&page, &found).await?;
         let mut by_contact: HashMap<ContactId, Stored<Enrollment>> =
             found.into_iter().map(|enrollment| (enrollment.value.id.contact.clone(), enrollment)).collect();
@@ -229,9 +226,7 @@ impl Planning<'_> {
             if tried.contains(&id) {
                 continue;
             }
-            let of_this: Vec<Suppression> =
-                suppressed.iter().filter(|s| s.address == enrollment.value.to.as_str()).cloned().collect();
-            let verdict = judge::enrollment(terms, &enrollment.value, &of_this, self.from)
+            let verdict = judge::enrollment(terms, &enrollment.value, self.from)
                 .map_err(|error| PlanError::Failed(error.into()))?;
             match verdict {
                 Verdict::Allowed { .. } => {
@@ -331,15 +326,15 @@ impl Planning<'_> {
     async fn look_again(mut self, frontier: Option<String>, exhausted: bool) -> Result<Plan, PlanError> {
         let campaign = &self.campaign.value;
         let queued = u32::try_from(self.batch.go.len()).unwrap_or(u32::MAX);
-        let half = SignedDuration::from_secs(i64::from(campaign.plan.pace.wave_seconds)) / 2;
+        let wave = SignedDuration::from_secs(i64::from(campaign.plan.pace.wave_seconds));
         let wake_at = if exhausted {
             let behind = due::next(&self.tenant, campaign, None, None, 1).await?;
             let ahead = due::next(&self.tenant, campaign, frontier.as_deref(), None, 1).await?;
             let in_flight = behind.first().is_some_and(|first| Some(&first.place) <= frontier.as_ref());
             let next_due = ahead.first().and_then(|entry| due::time_of(&entry.place));
             // Retries come due one by one, and planning each by itself would cost more than calling it. So a look waits
-            // for company: a tenth of the shortest wait that was asked for, and half a wave at most.
-            let company = campaign.plan.retry.soonest().map_or(half, |soonest| half.min(soonest / 10));
+            // for company: a tenth of the shortest wait that was asked for, and a wave at most.
+            let company = campaign.plan.retry.soonest().map_or(wave, |soonest| wave.min(soonest / 10));
             let soon = self.now + company;
             // A call in flight may schedule a retry, but none sooner than this.
             let retry = campaign.plan.retry.soonest().map(|soonest| self.now + soonest.max(DOUBT));
@@ -355,7 +350,7 @@ impl Planning<'_> {
                 }
             }
         } else {
-            (self.run.value.paced_until - half).max(self.now)
+            (self.run.value.paced_until - wave / 2).max(self.now)
         };
         let wake_at = wake_at.max(self.now + SignedDuration::from_millis(200)).min(self.now + SLEEP_MAX);
         self.run.value.wake_at = wake_at;
