@@ -41,11 +41,14 @@ pub struct Attempt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wish: Option<Wish>,
     /// The script was heard to its last question or word.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heard_to_end: bool,
     /// A message was being left on a machine.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub message_served: bool,
+    /// What is said on answering went to the provider with the call: that somebody answers is not told to us.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opening_sent: bool,
     /// How the provider says the call ended, and for how long it was connected, seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub talk_seconds: Option<u32>,
@@ -303,6 +306,10 @@ impl Attempt {
             CallStatus::Completed => {
                 self.answered_by = self.answered_by.or(by);
                 self.talk_seconds = self.talk_seconds.or(seconds);
+                if self.opening_sent {
+                    let talked = SignedDuration::from_secs(i64::from(self.talk_seconds.unwrap_or(0)));
+                    self.answered_at.get_or_insert(now - talked);
+                }
                 self.connected_outcome()
             }
             CallStatus::Busy => Outcome::Busy,

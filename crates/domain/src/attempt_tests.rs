@@ -37,6 +37,7 @@ fn attempt() -> Attempt {
         wish: None,
         heard_to_end: false,
         message_served: false,
+        opening_sent: false,
         talk_seconds: None,
         recording: None,
         allowed_by: Verdict::Allowed { open_until: at(900), duties: vec![], basis },
@@ -107,6 +108,26 @@ fn each_course_of_a_call_has_its_outcome() {
     for (events, expected) in courses {
         assert_eq!(outcome(&events), expected, "{events:?}");
     }
+}
+
+#[test]
+fn a_call_that_brought_its_opening_along_is_heard_of_only_later() {
+    let course = |events: &[Event]| {
+        let mut attempt = Attempt { opening_sent: true, ..attempt() };
+        for (second, event) in (20..).zip(events) {
+            attempt.on(event, at(second), &script(), &MergeFields::new());
+        }
+        (attempt.outcome().map(|(outcome, _)| outcome), attempt.answered_at)
+    };
+    let done = || status(CallStatus::Completed);
+    assert_eq!(course(&[done()]), (Some(Outcome::HungUp), Some(at(13))), "it talked for seven seconds");
+    assert_eq!(course(&[status(CallStatus::NoAnswer)]), (Some(Outcome::NoAnswer), None));
+    assert_eq!(course(&[key('1', 0), done()]), (Some(Outcome::Interested), Some(at(20))));
+    assert_eq!(
+        course(&[done(), key('9', 0)]),
+        (Some(Outcome::OptedOut), Some(at(13))),
+        "the end overtook the key"
+    );
 }
 
 /// Every event, in every state that any other events lead to: nothing panics, nothing ends twice, and a repetition
@@ -185,13 +206,14 @@ fn what_is_said_follows_from_who_answers_and_what_they_press() {
     let say = |text: &str| Step::Say { text: text.to_owned() };
     let ask = |round| Step::Ask { prompt: "Press 1 or 9.".into(), wait_seconds: 5, round };
     let last = |events: &[Event]| after(events).1.pop().expect("events").steps;
-    assert_eq!(last(&[answered(PERSON)]), [say("Hello there."), ask(0)]);
+    let on = Step::GoOn { round: 1 };
+    assert_eq!(last(&[answered(PERSON)]), [say("Hello there."), ask(0), ask(1), on.clone()]);
     assert_eq!(last(&[answered(BEEP)]), [say("Please call back."), Step::HangUp]);
     assert_eq!(last(&[answered(Some(AnsweredBy::MachineStart))]), [Step::HangUp]);
     assert_eq!(last(&[answered(PERSON), key('1', 0)]), [say("Thank you."), Step::HangUp]);
     assert_eq!(last(&[answered(PERSON), key('9', 0)]), [say("Never again."), Step::HangUp]);
-    assert_eq!(last(&[answered(PERSON), key('7', 0)]), [ask(1)]);
-    assert_eq!(last(&[answered(PERSON), key(' ', 0), key(' ', 1)]), [say("Goodbye."), Step::HangUp]);
+    assert_eq!(last(&[answered(PERSON), key('7', 0)]), [ask(1), on]);
+    assert_eq!(last(&[answered(PERSON), key(' ', 1)]), [say("Goodbye."), Step::HangUp]);
 }
 
 #[test]

@@ -86,6 +86,7 @@ fn attempt(number: u16, began: &str, ended: Option<(Outcome, &str)>) -> Attempt 
         wish: None,
         heard_to_end: false,
         message_served: false,
+        opening_sent: false,
         talk_seconds: None,
         recording: None,
         allowed_by: verdict,

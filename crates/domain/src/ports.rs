@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AttemptRef, TenantId};
 use crate::phone::E164;
+use crate::script::Opening;
 
 /// How the provider tells people from machines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,9 @@ pub struct PlaceCall {
     pub await_beep: bool,
     /// Record the call.
     pub record: bool,
+    /// What is said on answering, to be given to the provider with the call: nobody waits for our answer then. Where it
+    /// is absent, or too long to be passed on, the provider asks on answering.
+    pub opening: Option<Opening>,
 }
 
 /// Why a provider refused a call, in our words.

@@ -215,7 +215,7 @@ pub enum Step {
     },
     /// Be silent, seconds.
     Pause(u8),
-    /// Speak and wait for one key; the key, or its absence, comes back as an event.
+    /// Speak and wait for one key, which comes back as an event. Without one, the next step follows.
     Ask {
         /// What to say.
         prompt: String,
@@ -224,7 +224,7 @@ pub enum Step {
         /// Which time of asking this is, from 0.
         round: u8,
     },
-    /// Come back and ask what to do, as after a key in this round: so that it is known that the script was heard.
+    /// Come back and ask what to do, as after no key in this round: so that it is known that the script was heard.
     GoOn {
         /// Which round.
         round: u8,
@@ -233,7 +233,24 @@ pub enum Step {
     HangUp,
 }
 
+/// What is said to whoever answers, where that is known before the call is placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// What.
+    pub steps: Vec<Step>,
+    /// BCP 47 tag of the spoken language.
+    pub language: String,
+    /// The provider's name of a voice; its default for the language if absent.
+    pub voice: Option<String>,
+}
+
 impl CallScript {
+    /// What everybody who answers hears, where nobody asks who or what answers.
+    #[must_use]
+    pub fn opening(&self, fields: &MergeFields) -> Opening {
+        Opening { steps: self.greet(fields), language: self.language.clone(), voice: self.voice.clone() }
+    }
+
     /// Whether what is said on answering, to a person or to a machine, differs from contact to contact.
     #[must_use]
     pub fn opens_personally(&self) -> bool {
@@ -257,7 +274,7 @@ impl CallScript {
     pub fn greet(&self, fields: &MergeFields) -> Vec<Step> {
         let mut steps = vec![Step::Say { text: self.greeting.render(fields) }];
         match &self.menu {
-            Some(menu) => steps.push(menu.ask(fields, 0)),
+            Some(menu) => steps.extend(menu.ask(fields, 0)),
             None => steps.push(Step::GoOn { round: 0 }),
         }
         steps
@@ -281,7 +298,7 @@ impl CallScript {
                 vec![Step::Say { text: menu.interested_reply.render(fields) }, Step::HangUp]
             }
             KeyMeaning::OptOut => vec![Step::Say { text: menu.opted_out_reply.render(fields) }, Step::HangUp],
-            KeyMeaning::Nothing if round < menu.repeats => vec![menu.ask(fields, round + 1)],
+            KeyMeaning::Nothing if round < menu.repeats => menu.ask(fields, round + 1),
             KeyMeaning::Nothing => self.part(fields),
         }
     }
@@ -320,8 +337,11 @@ impl Menu {
         }
     }
 
-    fn ask(&self, fields: &MergeFields, round: u8) -> Step {
-        Step::Ask { prompt: self.prompt.render(fields), wait_seconds: self.wait_seconds, round }
+    /// Asks from a round on, in one go: who says nothing is asked again without anybody waiting for us.
+    fn ask(&self, fields: &MergeFields, from: u8) -> Vec<Step> {
+        let ask =
+            |round| Step::Ask { prompt: self.prompt.render(fields), wait_seconds: self.wait_seconds, round };
+        (from..=self.repeats).map(ask).chain([Step::GoOn { round: self.repeats }]).collect()
     }
 }
 

@@ -12,12 +12,14 @@ use async_trait::async_trait;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use carillon_domain::phone::E164;
 use carillon_domain::ports::{AmdMode, AskError, CallId, CallReport, PlaceCall, PlaceError, Voice};
+use carillon_domain::script::Opening;
 use carillon_shell::http::{Http, Request, Response, SendError};
 use carillon_shell::secrets::{Secret, SecretSource};
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::replies::{self, Placed};
+use crate::speak;
 use crate::twiml::{INLINE_CHARS_MAX, Twiml};
 use crate::urls::{Hook, PublicUrl};
 
@@ -179,21 +181,29 @@ impl TwilioVoice {
         })
     }
 
+    /// What is said on answering, if it can go with the request.
+    fn opening(&self, call: &PlaceCall) -> Option<String> {
+        let Opening { steps, language, voice } = call.opening.as_ref()?;
+        let twiml = speak::twiml(steps, language, voice.as_deref(), &call.attempt, &self.public_url).ok()?;
+        (twiml.as_str().chars().count() <= INLINE_CHARS_MAX).then(|| twiml.as_str().to_owned())
+    }
+
     /// The form that places a call.
     fn form(&self, call: &PlaceCall) -> String {
         let hook = |hook| self.public_url.hook(&call.attempt, hook);
         let ring_seconds = call.ring_seconds_max.to_string();
-        let mut form = vec![
-            ("To", call.to.as_str().to_owned()),
-            ("From", call.from.as_str().to_owned()),
-            ("Url", hook(Hook::Answer)),
-            ("Method", "POST".into()),
+        let mut form = vec![("To", call.to.as_str().to_owned()), ("From", call.from.as_str().to_owned())];
+        match self.opening(call) {
+            Some(twiml) => form.push(("Twiml", twiml)),
+            None => form.extend([("Url", hook(Hook::Answer)), ("Method", "POST".into())]),
+        }
+        form.extend([
             ("Timeout", ring_seconds),
             // The only one that changes our state: that somebody answered, we learn by being asked for TwiML.
             ("StatusCallback", hook(Hook::Status)),
             ("StatusCallbackMethod", "POST".into()),
             ("StatusCallbackEvent", "completed".into()),
-        ];
+        ]);
         if call.amd != AmdMode::Off {
             let detection = if call.await_beep { "DetectMessageEnd" } else { "Enable" };
             form.push(("MachineDetection", detection.into()));

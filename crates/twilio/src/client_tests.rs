@@ -1,6 +1,7 @@
 use std::sync::Mutex;
 
 use carillon_domain::ports::{CallStatus, Refusal};
+use carillon_domain::script::{Opening, Step};
 use carillon_shell::http::Pool;
 use carillon_shell::secrets::{Fixed, SecretError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -91,6 +92,7 @@ fn call(amd: AmdMode, await_beep: bool, record: bool) -> PlaceCall {
         amd,
         await_beep,
         record,
+        opening: None,
     }
 }
 
@@ -120,6 +122,27 @@ async fn a_plain_call_subscribes_to_its_end_alone() {
     StatusCallbackMethod=POST
     StatusCallbackEvent=completed
     ");
+}
+
+#[tokio::test]
+async fn a_call_brings_its_opening_along_unless_that_is_too_long() {
+    let opening = |text: String| {
+        let steps = vec![Step::Say { text }, Step::GoOn { round: 0 }];
+        Some(Opening { steps, language: "en-GB".to_owned(), voice: None })
+    };
+    let plain = call(AmdMode::Off, false, false);
+    let form = form_of(&PlaceCall { opening: opening("Hello.".to_owned()), ..plain.clone() }).await;
+    insta::assert_snapshot!(form, @r#"
+    To=+15005550006
+    From=+15005550001
+    Twiml=<?xml version="1.0" encoding="UTF-8"?><Response><Say language="en-GB">Hello.</Say><Redirect method="POST">https://voice.example/twilio/voice/acme.cmp_1.con_2.3/gather#ct=2000&amp;rt=7000&amp;rc=1&amp;rp=all</Redirect></Response>
+    Timeout=25
+    StatusCallback=https://voice.example/twilio/voice/acme.cmp_1.con_2.3/status#ct=2000&rt=7000&rc=3&rp=all
+    StatusCallbackMethod=POST
+    StatusCallbackEvent=completed
+    "#);
+    let long = opening("Hello. ".repeat(570));
+    assert_eq!(form_of(&PlaceCall { opening: long, ..plain.clone() }).await, form_of(&plain).await);
 }
 
 #[tokio::test]

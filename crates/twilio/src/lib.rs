@@ -5,7 +5,7 @@
 //! - [`urls`] builds and reads the addresses that Twilio calls back.
 //! - [`signature`] tells whether a request came from Twilio.
 //! - [`webhook`] reads what it says.
-//! - [`twiml`] writes what we answer.
+//! - [`twiml`] writes what we answer, and [`speak`] says in it what the domain has decided.
 //!
 //! All but these two are pure functions. The order in a webhook function: `urls::parse`, `signature::is_valid`
 //! over the *configured* public address (a `Host` header is the caller's word), `webhook::parse`, decide, answer.
@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod client;
 mod replies;
 pub mod signature;
+pub mod speak;
 pub mod twiml;
 pub mod urls;
 pub mod webhook;

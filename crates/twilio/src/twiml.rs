@@ -153,6 +153,8 @@ pub enum Verb {
     Prompt(Prompt),
     /// Ask for keys or words.
     Gather(Gather),
+    /// The same, but where nothing is pressed or said in time, the next verb follows and nobody is told.
+    GatherOrPass(Gather),
     /// Record.
     Record(Record),
     /// Connect.
@@ -213,7 +215,9 @@ fn check(verbs: &[Verb]) -> Result<(), TwimlError> {
         }
         match verb {
             Verb::Prompt(prompt) => check_prompt(prompt)?,
-            Verb::Gather(gather) => gather.prompts.iter().try_for_each(check_prompt)?,
+            Verb::Gather(gather) | Verb::GatherOrPass(gather) => {
+                gather.prompts.iter().try_for_each(check_prompt)?
+            }
             Verb::Redirect { .. } | Verb::Hangup => over = true,
             Verb::Record(_) | Verb::Dial(_) => {}
         }
@@ -301,7 +305,8 @@ fn write_prompt(writer: &mut Writer<Vec<u8>>, prompt: &Prompt) -> io::Result<()>
 fn write_verb(writer: &mut Writer<Vec<u8>>, verb: &Verb) -> io::Result<()> {
     match verb {
         Verb::Prompt(prompt) => write_prompt(writer, prompt),
-        Verb::Gather(gather) => write_gather(writer, gather),
+        Verb::Gather(gather) => write_gather(writer, gather, true),
+        Verb::GatherOrPass(gather) => write_gather(writer, gather, false),
         Verb::Record(record) => Element::new(writer, "Record")
             .with("action", &record.action)
             .with("method", "POST")
@@ -317,7 +322,7 @@ fn write_verb(writer: &mut Writer<Vec<u8>>, verb: &Verb) -> io::Result<()> {
     }
 }
 
-fn write_gather(writer: &mut Writer<Vec<u8>>, gather: &Gather) -> io::Result<()> {
+fn write_gather(writer: &mut Writer<Vec<u8>>, gather: &Gather, silence_is_told: bool) -> io::Result<()> {
     let input = match gather.input {
         Input::Keys => "dtmf",
         Input::Speech => "speech",
@@ -327,8 +332,8 @@ fn write_gather(writer: &mut Writer<Vec<u8>>, gather: &Gather) -> io::Result<()>
         .with("input", input)
         .with("action", &gather.action)
         .with("method", "POST")
-        // Silence is a reply too; without this, Twilio would go on with the next verb and tell nobody.
-        .with("actionOnEmptyResult", true)
+        // Unless silence is a reply too, Twilio goes on with the next verb and tells nobody.
+        .with_some("actionOnEmptyResult", silence_is_told.then_some(true))
         .with_some("numDigits", gather.keys_max)
         // Twilio's default is `#`; an empty one makes every key input.
         .with("finishOnKey", gather.finish_key.map(String::from).unwrap_or_default())

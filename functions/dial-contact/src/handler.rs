@@ -7,11 +7,10 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::attempt::{Attempt, AttemptState, Event, check_after};
 use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::compliance::{Cause, Verdict};
-use carillon_domain::contact::Contact;
 use carillon_domain::enrollment::Enrollment;
 use carillon_domain::outcome::EndReason;
 use carillon_domain::ports::{AmdMode, Outgoing, PlaceCall, PlaceError, Queue, Voices};
-use carillon_domain::script::MergeFields;
+use carillon_domain::script::{MergeFields, Opening};
 use carillon_domain::tenant::Tenant;
 use carillon_engine::clock::Clock;
 use carillon_engine::order::DialOrder;
@@ -109,6 +108,9 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
         // Settings have changed since the wave was planned.
         table.save_terms(&id.campaign, &terms).await?;
     }
+    // Where nobody asks who answers, what is said is known now.
+    let opening = (campaign.plan.amd == AmdMode::Off)
+        .then(|| campaign.plan.script.opening(&contact.value.merge_fields()));
     let attempt = Stored::new(Attempt {
         id: order.attempt.clone(),
         to: contact.value.phone.clone(),
@@ -122,6 +124,7 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
         wish: None,
         heard_to_end: false,
         message_served: false,
+        opening_sent: opening.is_some(),
         talk_seconds: None,
         recording: None,
         allowed_by: verdict,
@@ -148,15 +151,15 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
             return drop_order("its enrollment has moved on since");
         }
     }
-    place(deps, &table, campaign, &contact.value, order, attempt).await
+    place(deps, &table, campaign, order, opening, attempt).await
 }
 
 async fn place(
     deps: &Deps,
     table: &TenantTable<'_>,
     campaign: &Campaign,
-    contact: &Contact,
     order: &DialOrder,
+    opening: Option<Opening>,
     mut attempt: Stored<Attempt>,
 ) -> anyhow::Result<()> {
     let voice = match deps.voices.of(&order.attempt.enrollment.tenant).await {
@@ -175,6 +178,7 @@ async fn place(
         amd: campaign.plan.amd,
         await_beep: campaign.plan.amd == AmdMode::Sync && campaign.plan.script.voicemail.is_some(),
         record: campaign.plan.record,
+        opening,
     };
     match voice.place(&call).await {
         Ok(_call) => Ok(()), // its callbacks bring its id: saving it here would be a write per call
@@ -191,7 +195,7 @@ async fn place(
         Err(PlaceError::Throttled) => {
             tracing::info!(metric.provider_throttled = 1, "the provider asks for a pause");
             table.withdraw_attempt(&attempt).await?;
-            let spread = contact.id.as_str().bytes().last().unwrap_or(0) % 4;
+            let spread = order.attempt.enrollment.contact.as_str().bytes().last().unwrap_or(0) % 4;
             let again = Outgoing {
                 body: serde_json::to_string(order)?,
                 delay_seconds: 1 + u16::from(spread),

@@ -18,13 +18,12 @@ use carillon_shell::secrets::{SecretSource, SecretStore};
 use carillon_store::{StoreError, Table, TenantTable};
 use carillon_twilio::accounts::Accounts;
 use carillon_twilio::signature::{self, Body};
+use carillon_twilio::speak;
 use carillon_twilio::twiml::{CONTENT_TYPE, Twiml};
 use carillon_twilio::urls::{self, Hook, PublicUrl};
 use carillon_twilio::webhook::{self, RecordingStatus, VoiceEvent, VoiceWebhook};
 use http::header::{CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderValue};
 use jiff::SignedDuration;
-
-use crate::speak;
 
 /// What the function works with.
 pub struct Deps<S> {
@@ -148,7 +147,7 @@ async fn answer<S: SecretStore + Clone>(
         return Ok(None);
     }
     let steps = if reaction.steps.is_empty() { vec![Step::HangUp] } else { reaction.steps };
-    Ok(Some(speak::twiml(&steps, script, id, public)?))
+    Ok(Some(speak::twiml(&steps, &script.language, script.voice.as_deref(), id, public)?))
 }
 
 /// A campaign as it was a moment ago; one that has only just been made may have to be looked for twice.

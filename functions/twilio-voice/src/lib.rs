@@ -5,7 +5,6 @@
 //! TwiML.
 
 pub mod handler;
-pub mod speak;
 pub mod wiring;
 
 pub use handler::{CAMPAIGN_GOOD_FOR, Campaigns, Deps, handle};

@@ -29,7 +29,7 @@ impl SecretStore for Credentials {
     }
 }
 
-fn public() -> PublicUrl {
+pub(crate) fn public() -> PublicUrl {
     PUBLIC.parse().expect("an address")
 }
 

@@ -44,7 +44,7 @@ pub use dice::Dice;
 pub use faults::Faults;
 pub use hub::{Function, Stats};
 pub use mutants::Mutant;
-pub use scenario::{Action, CampaignSpec, Scenario, Size};
+pub use scenario::{Action, CampaignSpec, Case, Scenario, Size};
 
 /// How to run a seed.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,9 +9,11 @@ use carillon_domain::ports::{
     AmdMode, AnsweredBy, AskError, CallId, CallReport, CallStatus, PlaceCall, PlaceError, Refusal, Voice,
     Voices,
 };
+use carillon_twilio::speak;
 use carillon_twilio::urls::Hook;
 use jiff::Timestamp;
 
+use crate::hooks;
 use crate::hub::{Ctx, Fate, State, time};
 use crate::mutants::Mutant;
 use crate::world::Event;
@@ -34,6 +36,8 @@ pub(crate) struct Call {
     pub(crate) seconds: Option<u32>,
     person: Person,
     detects: bool,
+    /// What is said on answering, if it came with the call.
+    opening: Option<String>,
 }
 
 /// Who is called, this time.
@@ -135,6 +139,7 @@ impl State {
             seconds: None,
             person,
             detects: order.amd == AmdMode::Sync,
+            opening: opening(order),
         });
         self.stats.calls += 1;
         self.check.call_created(now, &order.attempt, index);
@@ -161,7 +166,13 @@ impl State {
     pub(crate) fn call_event(&mut self, index: usize, event: CallEvent) -> Option<Delivery> {
         let now = self.timeline.now;
         match event {
-            CallEvent::Request(delivery) => return Some(delivery),
+            CallEvent::Request(delivery) => {
+                // Who has hung up is asked nothing; a key that was pressed just before is told all the same.
+                let asks =
+                    matches!(delivery.hook, Hook::Answer | Hook::Gather { .. }) && delivery.key.is_none();
+                let gone = asks && delivery.heard && self.network.calls[index].is_over();
+                return (!gone).then_some(delivery);
+            }
             CallEvent::PickUp => {
                 let call = &mut self.network.calls[index];
                 (call.status, call.answered) = (CallStatus::InProgress, Some(now));
@@ -179,7 +190,10 @@ impl State {
                 if let Person::Impatient { after_ms } = call.person {
                     self.timeline.after(after_ms, Event::Call(index, CallEvent::End(CallStatus::Completed)));
                 }
-                self.request(wait, index, Hook::Answer, None);
+                match call.opening.clone() {
+                    Some(document) => self.hear(index, &document),
+                    None => self.request(wait, index, Hook::Answer, None),
+                }
             }
             CallEvent::End(status) => {
                 let call = &mut self.network.calls[index];
@@ -245,44 +259,61 @@ impl State {
         if !delivery.heard || self.network.calls[call].is_over() {
             return;
         }
-        let spoken = self.dice.between(1_500, 5_000);
-        match body.as_deref().and_then(next_hook) {
-            Some((hook, asks)) => {
-                let person = self.network.calls[call].person;
-                let key = match (person, hook) {
-                    (Person::Listens { key, round }, Hook::Gather { round: now }) if asks && now >= round => {
-                        key
-                    }
-                    (_, _) => None,
-                };
-                let wait = spoken + if asks && key.is_none() { 5_000 } else { 0 };
-                if key.is_some() && self.dice.chance(400_000) {
-                    // Presses the key and hangs up: the two callbacks race.
-                    let gone = wait + self.dice.between(0, 30);
-                    self.timeline.after(gone, Event::Call(call, CallEvent::End(CallStatus::Completed)));
-                }
-                self.request(wait, call, hook, key);
+        self.hear(call, body.as_deref().unwrap_or_default());
+    }
+
+    /// The person hears a document, and does what it asks for, or not.
+    fn hear(&mut self, call: usize, document: &str) {
+        let mut wait = self.dice.between(1_500, 5_000);
+        let person = self.network.calls[call].person;
+        for (hook, asks) in hooks_of(document) {
+            let key = match (person, hook) {
+                (Person::Listens { key, round }, Hook::Gather { round: now }) if asks && now >= round => key,
+                (_, _) => None,
+            };
+            if asks && key.is_none() {
+                wait += 5_000;
+                continue;
             }
-            None => self.timeline.after(spoken, Event::Call(call, CallEvent::End(CallStatus::Completed))),
+            if key.is_some() && self.dice.chance(400_000) {
+                // Presses the key and hangs up: the two callbacks race.
+                let gone = wait + self.dice.between(0, 30);
+                self.timeline.after(gone, Event::Call(call, CallEvent::End(CallStatus::Completed)));
+            }
+            self.request(wait, call, hook, key);
+            return;
         }
+        self.timeline.after(wait, Event::Call(call, CallEvent::End(CallStatus::Completed)));
     }
 }
 
-/// Which hook a document leads to next, and whether it asks for a key.
-fn next_hook(document: &str) -> Option<(Hook, bool)> {
-    let (asks, url) = if let Some((_, rest)) = document.split_once("<Gather") {
-        let (_, rest) = rest.split_once("action=\"")?;
-        (true, rest.split_once('"')?.0)
-    } else {
-        let (_, rest) = document.split_once("<Redirect")?;
-        let (_, rest) = rest.split_once('>')?;
-        (false, rest.split_once('<')?.0)
-    };
-    let url = url.replace("&amp;", "&");
-    let url = url.split('#').next()?;
-    let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
-    let (_, hook) = carillon_twilio::urls::parse(path, query)?;
-    Some((hook, asks))
+fn opening(order: &PlaceCall) -> Option<String> {
+    let opening = order.opening.as_ref()?;
+    let voice = opening.voice.as_deref();
+    let twiml = speak::twiml(&opening.steps, &opening.language, voice, &order.attempt, &hooks::public());
+    Some(twiml.expect("a document").as_str().to_owned())
+}
+
+/// Which hooks a document leads to, in order, and whether each asks for a key: without one, the next follows.
+fn hooks_of(document: &str) -> Vec<(Hook, bool)> {
+    let mut found = Vec::new();
+    for verb in document.split('<') {
+        let (asks, url) = if let Some(gather) = verb.strip_prefix("Gather ") {
+            (
+                true,
+                gather.split_once("action=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(url, _)| url),
+            )
+        } else if let Some(redirect) = verb.strip_prefix("Redirect ") {
+            (false, redirect.split_once('>').map(|(_, url)| url))
+        } else {
+            continue;
+        };
+        let url = url.unwrap_or_default().replace("&amp;", "&");
+        let url = url.split('#').next().unwrap_or_default();
+        let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+        found.extend(carillon_twilio::urls::parse(path, query).map(|(_, hook)| (hook, asks)));
+    }
+    found
 }
 
 /// The telephone, through one invocation's connection.

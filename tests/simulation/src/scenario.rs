@@ -101,6 +101,17 @@ pub struct Size {
     pub calm: bool,
 }
 
+/// What kind of campaign is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// Few rules apply.
+    Germany,
+    /// The same, with detection of machines: the provider asks what to say.
+    GermanyDetecting,
+    /// Many rules apply, in two zones at once: records are larger.
+    Florida,
+}
+
 /// Country, state, zones.
 const PLACES: [(&str, Option<&str>, &[&str]); 8] = [
     ("US", Some("CA"), &["America/Los_Angeles"]),
@@ -169,11 +180,19 @@ impl Scenario {
         scenario
     }
 
-    /// The scenario whose cost is counted: one campaign on a working day, in one zone, in which nothing goes wrong.
+    /// The scenario whose cost is counted: one campaign on a working day, in one place, in which nothing goes wrong.
     #[must_use]
-    pub fn plain(seed: u64, contacts: usize) -> Self {
+    pub fn plain(seed: u64, contacts: usize, case: Case) -> Self {
         let mut scenario = Self::of(seed, Size { contacts: Some(contacts), calm: true, days: None });
-        scenario.start = "2026-11-23T08:00:00Z".parse::<Timestamp>().expect("a time").as_millisecond();
+        let (start, country, subdivision, zones): (&str, _, _, &[&str]) = match case {
+            Case::Germany | Case::GermanyDetecting => {
+                ("2026-11-23T08:00:00Z", "DE", None, &["Europe/Berlin"])
+            }
+            Case::Florida => {
+                ("2026-11-23T15:00:00Z", "US", Some("FL"), &["America/New_York", "America/Chicago"])
+            }
+        };
+        scenario.start = start.parse::<Timestamp>().expect("a time").as_millisecond();
         scenario.hostile_ms = HOUR;
         scenario.stream_shards = 1;
         let configured = |function: &str, property: &str| template::number(function, property);
@@ -186,8 +205,8 @@ impl Scenario {
         scenario.owners.fill(0);
         for person in &mut scenario.people {
             person.id = ContactId::of_address(scenario.tenants[0].salt.as_bytes(), person.phone.as_str());
-            person.place = Place { country: "DE".to_owned(), subdivision: None };
-            person.zones = vec!["Europe/Berlin".to_owned()];
+            person.place = Place { country: country.to_owned(), subdivision: subdivision.map(str::to_owned) };
+            person.zones = zones.iter().map(|&zone| zone.to_owned()).collect();
             person.consents = vec![consent(scenario.start)];
         }
         scenario.campaigns.truncate(1);
@@ -203,7 +222,9 @@ impl Scenario {
         let plan = &mut campaign.plan;
         plan.purpose = Purpose::Informational;
         plan.window = "Mon-Sun 00:00-24:00".parse().expect("a window");
-        plan.timezone = "Europe/Berlin".to_owned();
+        plan.timezone = zones[0].to_owned();
+        plan.amd = if case == Case::GermanyDetecting { AmdMode::Sync } else { AmdMode::Off };
+        plan.script = script(plan.amd, &mut Dice::new(seed, "script"));
         (plan.daily_limit, plan.start_at, plan.end_at) = (None, None, None);
         plan.pace = Pace { calls_per_second: 5, ring_seconds: 25, ..Pace::default() };
         let rules = serde_json::json!({"attempts_max": 3, "rules": {

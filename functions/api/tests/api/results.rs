@@ -51,6 +51,7 @@ async fn no_answer(rig: &Rig, campaign: &str, contact: &str) {
         wish: None,
         heard_to_end: false,
         message_served: false,
+        opening_sent: false,
         talk_seconds: None,
         recording: None,
         allowed_by: Verdict::Allowed { open_until: at, duties: Vec::new(), basis },

@@ -1,24 +1,26 @@
 //! The domain's steps in Twilio's words.
 
 use carillon_domain::ids::AttemptRef;
-use carillon_domain::script::{CallScript, Step};
-use carillon_twilio::twiml::{Gather, Input, Prompt, Say, Twiml, TwimlError, Verb};
-use carillon_twilio::urls::{Hook, PublicUrl};
+use carillon_domain::script::Step;
 
-/// The document for these steps.
+use crate::twiml::{Gather, Input, Prompt, Say, Twiml, TwimlError, Verb};
+use crate::urls::{Hook, PublicUrl};
+
+/// The document for these steps, spoken in a language (BCP 47) and by a voice of Twilio's, if one is named.
 ///
 /// # Errors
 /// If it would be longer than Twilio takes, which validated scripts never are.
 pub fn twiml(
     steps: &[Step],
-    script: &CallScript,
+    language: &str,
+    voice: Option<&str>,
     attempt: &AttemptRef,
     public: &PublicUrl,
 ) -> Result<Twiml, TwimlError> {
     let say = |text: &str| Say {
         text: text.to_owned(),
-        language: Some(script.language.clone()),
-        voice: script.voice.clone(),
+        language: Some(language.to_owned()),
+        voice: voice.map(str::to_owned),
     };
     let gather_at = |round: u8| public.hook(attempt, Hook::Gather { round });
     let verbs: Vec<Verb> = steps
@@ -26,7 +28,7 @@ pub fn twiml(
         .map(|step| match step {
             Step::Say { text } => Verb::Prompt(Prompt::Say(say(text))),
             Step::Pause(seconds) => Verb::Prompt(Prompt::Pause { seconds: *seconds }),
-            Step::Ask { prompt, wait_seconds, round } => Verb::Gather(Gather {
+            Step::Ask { prompt, wait_seconds, round } => Verb::GatherOrPass(Gather {
                 input: Input::Keys,
                 action: gather_at(*round),
                 keys_max: Some(1),
