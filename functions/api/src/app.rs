@@ -117,8 +117,7 @@ async fn admit(deps: &Deps, operation: Operation, request: &Parts) -> Result<Cal
     let (table, now) = (deps.table.as_ref(), deps.clock.now());
     let caller = if request.extensions.get::<Keyed>().is_some() {
         // Nobody has verified anything at this door.
-        let authorization =
-            request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let authorization = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         keys::admit(table, authorization, operation, now).await?
     } else {
         let caller = Caller::of(&request.extensions)?.choosing(request.headers.get(TENANT_HEADER))?;

@@ -34,6 +34,7 @@ async fn ended(
         wish: None,
         heard_to_end: false,
         message_served: false,
+        opening_sent: false,
         talk_seconds: None,
         recording: None,
         allowed_by: verdict,
