@@ -24,7 +24,7 @@ from samtranslator.translator.transform import transform  # noqa: E402
 from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
 # Statement ids that may say `Resource: "*"`: actions which accept nothing narrower, and key policies.
-STAR_ALLOWED = {"DeliverLogs", "AccountDecidesByIam"}
+STAR_ALLOWED = {"DeliverLogs", "SendTraces", "AccountDecidesByIam"}
 
 problems = []
 

@@ -52,7 +52,24 @@ _mapping["update"] = lambda physical_id, old, new, *rest, **more: _update_mappin
     physical_id, _numbers_as_numbers(old), _numbers_as_numbers(new), *rest, **more
 )
 
+import json  # noqa: E402
+
+import ministack.core.iam_actions as iam_actions  # noqa: E402
 import ministack.core.iam_evaluator as iam_evaluator  # noqa: E402
+
+# What a request to KMS says it is about decides, by policy, whether it may be made.
+_tag_context = iam_actions.request_tag_context
+
+
+def _with_encryption_context(service, action, body, *rest):
+    context = _tag_context(service, action, body, *rest)
+    if service == "kms" and action in ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"):
+        named = json.loads(body or b"{}").get("EncryptionContext") or {}
+        context = {**context, **{f"kms:EncryptionContext:{name}": value for name, value in named.items()}}
+    return context
+
+
+iam_actions.request_tag_context = _with_encryption_context
 
 # Which permissions are used, by whom, once each: what `cargo xtask least-privilege` compares with what is granted.
 _evaluate, _used = iam_evaluator.evaluate, set()

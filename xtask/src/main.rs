@@ -12,7 +12,9 @@ mod explain;
 mod least_privilege;
 mod logs;
 mod place;
+mod privacy;
 mod process;
+mod recount;
 mod redrive;
 mod test;
 mod tools;
@@ -40,13 +42,15 @@ enum Command {
     /// Build the functions, start the emulator and the simulated network, deploy the template. Again: redeploy.
     Up(up::Options),
     /// A CSV of 1,000 contacts, a campaign with retries to its end, and an account of every row. Stays up.
-    Demo(up::Options),
+    Demo(demo::Options),
     /// Stop the local world and forget it.
     Down,
     /// Show what functions wrote to their logs in the local world.
     Logs(logs::Options),
     /// Why a contact of a campaign was called, or was not, how each call ended, and what comes next.
     Explain(explain::Options),
+    /// Prove that a campaign's counters are the sum of its calls, and mend them where they are not.
+    Recount(recount::Options),
     /// Give dead letters another chance, in the local world or in an account.
     Redrive(redrive::Options),
     /// Which permissions of the local world's roles nobody has used since it came up.
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         Command::Down => down::run(&place),
         Command::Logs(options) => logs::run(&place, &options),
         Command::Explain(options) => explain::run(&place, &options),
+        Command::Recount(options) => recount::run(&place, &options),
         Command::Redrive(options) => redrive::run(&place, &options),
         Command::LeastPrivilege => least_privilege::run(&place),
         Command::Screenshots => dashboard::screenshots(&place),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::place::Place;
 use crate::world::World;
-use crate::{check, dashboard, dependencies, down, process, tools, up};
+use crate::{check, dashboard, dependencies, down, least_privilege, privacy, process, tools, up};
 
 /// How much of it.
 #[derive(clap::Args)]
@@ -157,6 +157,9 @@ fn with_world(place: &Place, options: &Options, tally: &mut Tally) -> Result<()>
         });
     }
     tally.step("the dashboard, in a browser", || count(&mut dashboard::in_browser(&place, "journeys")?));
+    // After everything else, for both look at what all of it has left behind.
+    tally.step("permissions that nobody used", || least_privilege::run(&place).map(|()| ONE));
+    tally.step("no log tells whom it is about", || privacy::run(&place).map(|()| ONE));
     if options.keep {
         println!("\nThe world of the tests is up: {}", place.world_file().display());
         return Ok(());

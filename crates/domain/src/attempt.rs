@@ -160,6 +160,11 @@ pub struct Reaction {
 }
 
 impl Attempt {
+    /// Forgets the person: what happened stays, to whom does not.
+    pub fn erase(&mut self) {
+        self.to = E164::erased();
+    }
+
     /// How it ended, if it has.
     #[must_use]
     pub fn outcome(&self) -> Option<(Outcome, Timestamp)> {

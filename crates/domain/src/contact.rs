@@ -16,7 +16,8 @@ pub struct Contact {
     pub id: ContactId,
     /// The number to call.
     pub phone: E164,
-    /// The number as it was given.
+    /// The number as it was given. Empty where the contact was read without its sealed profile.
+    #[serde(default)]
     pub phone_given: String,
     /// Where the number belongs.
     pub place: Place,
@@ -69,6 +70,21 @@ pub struct ConsentGiven {
     pub evidence: String,
     /// Since when.
     pub at: Timestamp,
+}
+
+/// That a person was forgotten, and what stays to prove that contacting was lawful while it lasted. It names nobody: the
+/// contact's id is a digest of its number, so only who has the number already can tell whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// Who was.
+    pub contact: ContactId,
+    /// When.
+    pub at: Timestamp,
+    /// Which user asked for it.
+    pub by: String,
+    /// What the person had agreed to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<ConsentGiven>,
 }
 
 /// The row that a contact or enrollment came from. What makes repeating a part of an import harmless.

@@ -150,6 +150,12 @@ impl Enrollment {
         }
     }
 
+    /// Forgets the person: ends it if it has not ended, and drops the number.
+    pub fn erase(&mut self, at: Timestamp) {
+        self.end(EndReason::Erased, at);
+        self.to = E164::erased();
+    }
+
     /// A number fixed by the attempt, as good as random: jitter that repeats exactly when a step is repeated.
     fn dice(&self, number: u16) -> u64 {
         let attempt = AttemptRef { enrollment: self.id.clone(), number };

@@ -135,6 +135,7 @@ fn reason(reason: EndReason) -> &'static str {
         }
         EndReason::Stopped => "the campaign was stopped, or its end date came, first",
         EndReason::Withdrawn => "the import that brought the contact was undone, or the contact deleted",
+        EndReason::Erased => "the person asked to be forgotten",
     }
 }
 
@@ -236,7 +237,8 @@ impl Words {
                     | EndReason::Exhausted
                     | EndReason::Unreachable
                     | EndReason::Stopped
-                    | EndReason::Withdrawn => Vec::new(),
+                    | EndReason::Withdrawn
+                    | EndReason::Erased => Vec::new(),
                 };
                 let what = format!("Over since {}: {}.", self.time(at), reason(why));
                 Step { at: Some(at), attempt: None, what, because }

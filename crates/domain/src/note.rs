@@ -15,7 +15,8 @@ pub struct Note {
     pub id: NoteId,
     /// About whom.
     pub contact: ContactId,
-    /// What was written.
+    /// What was written. Empty where the note was read without its key.
+    #[serde(default)]
     pub text: String,
     /// Whoever wrote it: a user's id.
     pub author: String,

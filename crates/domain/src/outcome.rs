@@ -137,11 +137,13 @@ pub enum EndReason {
     Stopped,
     /// The import that brought the contact was undone.
     Withdrawn,
+    /// The person asked to be forgotten.
+    Erased,
 }
 
 impl EndReason {
     /// Every reason, in the order in which reports show them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Reached,
         Self::MessageLeft,
         Self::OptedOut,
@@ -152,6 +154,7 @@ impl EndReason {
         Self::NoWindow,
         Self::Stopped,
         Self::Withdrawn,
+        Self::Erased,
     ];
 
     /// Its name in the API, in reports and in counters.
@@ -168,6 +171,7 @@ impl EndReason {
             Self::NoWindow => "no_window",
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
+            Self::Erased => "erased",
         }
     }
 }

@@ -20,6 +20,18 @@ impl E164 {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What stands where a number was that had to be forgotten. The country code 999 is nobody's.
+    #[must_use]
+    pub fn erased() -> Self {
+        Self("+9990000000".to_owned())
+    }
+
+    /// Whether the number has been forgotten.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        *self == Self::erased()
+    }
 }
 
 impl TryFrom<String> for E164 {

@@ -117,6 +117,13 @@ impl Aws {
         aws_sdk_cognitoidentityprovider::Client::new(&self.config)
     }
 
+    /// KMS.
+    #[cfg(feature = "kms")]
+    #[must_use]
+    pub fn kms(&self) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::new(&self.config)
+    }
+
     /// SQS.
     #[cfg(feature = "sqs")]
     #[must_use]

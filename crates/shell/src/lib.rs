@@ -29,6 +29,7 @@ pub mod queue;
 #[cfg(all(test, feature = "s3", feature = "sqs"))]
 mod scripted;
 pub mod secrets;
+pub mod trace;
 
 use env::Env;
 

@@ -53,6 +53,12 @@ pub fn invocation(request_id: &str, trace: Option<&str>) -> Span {
     tracing::info_span!("invocation", request_id, trace, tenant = tracing::field::Empty)
 }
 
+/// The span of work on one message of a batch, with the trace of whoever sent it: the batch has another.
+#[must_use]
+pub fn message(trace: Option<&str>) -> Span {
+    tracing::info_span!("message", sent_in = trace)
+}
+
 /// The span of work on one attempt.
 #[must_use]
 pub fn attempt(id: &AttemptRef) -> Span {

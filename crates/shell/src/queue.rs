@@ -1,10 +1,15 @@
 //! The queue port over SQS.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+};
 use carillon_domain::ports::{Outgoing, Queue, QueueError};
+
+use crate::trace;
 
 /// SQS takes at most this many messages in a request.
 const BATCH_MESSAGES_MAX: usize = 10;
@@ -18,23 +23,32 @@ const BACKOFF_MS: [u64; 3] = [50, 200, 800];
 pub struct SqsQueue {
     client: aws_sdk_sqs::Client,
     url: String,
+    trace: trace::Source,
 }
 
 impl SqsQueue {
     /// A queue by its URL.
     pub fn new(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
-        Self { client, url: url.into() }
+        Self { client, url: url.into(), trace: trace::current }
     }
 
     /// Send a batch once. Gives the positions that SQS may still take, and those that it never will.
     async fn send_batch(&self, messages: &[Outgoing], batch: &[usize]) -> Result<Refused, BoxError> {
         let mut entries = Vec::with_capacity(batch.len());
+        let trace = match (self.trace)() {
+            Some(header) => {
+                let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);
+                Some(HashMap::from([(MessageSystemAttributeNameForSends::AwsTraceHeader, value.build()?)]))
+            }
+            None => None,
+        };
         for &position in batch {
             let message = &messages[position];
             let entry = SendMessageBatchRequestEntry::builder()
                 .id(position.to_string())
                 .message_body(&message.body)
                 .set_message_group_id(message.group.clone())
+                .set_message_system_attributes(trace.clone())
                 // A queue that keeps order refuses the field, even at 0.
                 .set_delay_seconds((message.delay_seconds > 0).then_some(message.delay_seconds.into()));
             entries.push(entry.build()?);
@@ -165,5 +179,25 @@ mod tests {
             assert!(again.contains(part), "{again}");
         }
         assert!(!again.contains(r#""Id":"0""#) && asked[0].matches("DelaySeconds").count() == 1);
+    }
+
+    #[cfg(feature = "s3")]
+    #[tokio::test]
+    async fn messages_carry_the_trace_of_whoever_sends_them() {
+        let sent = r#"{"Successful":[{"Id":"0","MessageId":"m","MD5OfMessageBody":"d"}],"Failed":[]}"#;
+        let server = crate::scripted::Scripted::start(&[(200, "", sent), (200, "", sent)]).await;
+        let mut queue = SqsQueue::new(server.aws().sqs(), "https://sqs.example/1/dial");
+        queue.trace = || Some("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1".to_owned());
+        queue.send(of_sizes(&[1])).await.expect("sent");
+        queue.trace = || None;
+        queue.send(of_sizes(&[1])).await.expect("sent");
+        let asked = server.asked();
+        for part in [
+            r#""MessageSystemAttributes":{"AWSTraceHeader":{"#,
+            r#""StringValue":"Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1""#,
+        ] {
+            assert!(asked[0].contains(part), "{}", asked[0]);
+        }
+        assert!(!asked[1].contains("AWSTraceHeader"), "{}", asked[1]);
     }
 }

@@ -28,8 +28,8 @@ const FIELDS_MAX: usize = 60;
 const VALUE_CHARS_MAX: usize = 400;
 
 /// Attributes that are how an item is stored, not what it says.
-const STORAGE: [&str; 9] =
-    ["pk", "sk", "list_pk", "list_sk", "due_pk", "due_sk", "v", "expires_at", "updated_at"];
+const STORAGE: [&str; 10] =
+    ["key", "pk", "sk", "list_pk", "list_sk", "due_pk", "due_sk", "v", "expires_at", "updated_at"];
 
 /// Fields whose values are nobody's to read, wherever they stand.
 const SECRET: [&str; 4] = ["salt", "hash", "secrets", "secret"];
@@ -340,7 +340,9 @@ fn json(value: &AttributeValue) -> Value {
         AttributeValue::Ns(numbers) => {
             Value::Array(numbers.iter().filter_map(|number| serde_json::from_str(number).ok()).collect())
         }
-        AttributeValue::Null(_) | AttributeValue::B(_) | AttributeValue::Bs(_) => Value::Null,
+        // What is sealed is told apart and never shown: it is a person's.
+        AttributeValue::B(sealed) => Value::Array(sealed.iter().map(|byte| Value::from(*byte)).collect()),
+        AttributeValue::Null(_) | AttributeValue::Bs(_) => Value::Null,
     }
 }
 

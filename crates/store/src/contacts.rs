@@ -3,7 +3,7 @@
 use carillon_domain::attempt::Attempt;
 use carillon_domain::contact::Contact;
 use carillon_domain::enrollment::Enrollment;
-use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, NoteId};
+use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef};
 use carillon_domain::note::Note;
 use carillon_domain::suppression::{Scope, Suppression};
 
@@ -57,6 +57,7 @@ impl TenantTable<'_> {
 
     async fn file(&self, contact: &ContactId, consistency: Consistency) -> Result<ContactFile, StoreError> {
         let mut file = ContactFile::default();
+        let (mut known, mut noted) = (Vec::new(), Vec::new());
         let mut query = Query {
             index: Index::Primary,
             pk: keys::contact_partition(self.tenant, contact),
@@ -70,54 +71,42 @@ impl TenantTable<'_> {
             let page = self.table.query(&query).await?;
             for item in page.items {
                 match text_of(&item, "sk") {
-                    Some(keys::CONTACT) => file.contact = Some(stored(item)?),
+                    Some(keys::CONTACT) => known.push(item),
                     Some(sk) if sk.starts_with(keys::ENROLLMENT) => file.enrollments.push(stored(item)?),
                     Some(sk) if sk.starts_with(keys::ATTEMPT) => file.attempts.push(stored_attempt(item)?),
-                    Some(sk) if sk.starts_with(keys::NOTE) => file.notes.push(stored(item)?),
+                    Some(sk) if sk.starts_with(keys::NOTE) => noted.push(item),
                     Some(_) | None => {}
                 }
             }
             match page.next {
                 Some(next) => query.after = Some(next),
-                None => return Ok(file),
+                None => break,
             }
         }
+        // One key opens all that is about one person.
+        let keys = self.keys_of(&known).await?;
+        file.contact = known.pop().map(|item| self.open(item, &keys)).transpose()?;
+        file.notes = noted.into_iter().map(|item| self.open(item, &keys)).collect::<Result<_, _>>()?;
+        Ok(file)
     }
 
     /// One contact.
     pub async fn contact(&self, id: &ContactId) -> Result<Option<Stored<Contact>>, StoreError> {
-        self.fetch(&keys::contact(self.tenant, id), Consistency::Strong).await
+        let item = self.table.get(&keys::contact(self.tenant, id), Consistency::Strong).await?;
+        Ok(self.opened(item.into_iter().collect()).await?.pop())
     }
 
     /// One contact, as of a moment ago.
     pub async fn contact_lately(&self, id: &ContactId) -> Result<Option<Stored<Contact>>, StoreError> {
-        self.fetch(&keys::contact(self.tenant, id), Consistency::Eventual).await
+        let item = self.table.get(&keys::contact(self.tenant, id), Consistency::Eventual).await?;
+        Ok(self.opened(item.into_iter().collect()).await?.pop())
     }
 
     /// Many contacts, in no order; those that do not exist are left out.
     pub async fn contacts_by_id(&self, ids: &[ContactId]) -> Result<Vec<Stored<Contact>>, StoreError> {
         let wanted: Vec<_> = ids.iter().map(|id| keys::contact(self.tenant, id)).collect();
-        self.table.batch_get(&wanted, Consistency::Eventual).await?.into_iter().map(stored).collect()
-    }
-
-    /// Saves a contact, new or changed.
-    pub async fn save_contact(&self, contact: &Stored<Contact>) -> Result<(), StoreError> {
-        let id = &contact.value.id;
-        let name = contact.value.sort_name();
-        let extras = Extras {
-            list: Some((keys::contact_list(self.tenant, list_shard(id)), format!("{name}#{id}"))),
-            words: contact.value.search_words(),
-            ..Extras::default()
-        };
-        self.table.write(put(keys::contact(self.tenant, id), contact, extras)?).await
-    }
-
-    /// Deletes a contact's own record, on condition that it is as it was read.
-    pub async fn delete_contact(&self, contact: &Stored<Contact>) -> Result<(), StoreError> {
-        let condition = Condition::Equals(VERSION, number(contact.version));
-        self.table
-            .write(Write::Delete { key: keys::contact(self.tenant, &contact.value.id), condition })
-            .await
+        let items = self.table.batch_get(&wanted, Consistency::Eventual).await?;
+        self.opened(items).await
     }
 
     /// Enrollments by contact, in no order; those that do not exist are left out.
@@ -192,17 +181,6 @@ impl TenantTable<'_> {
     pub async fn withdraw_attempt(&self, attempt: &Stored<Attempt>) -> Result<(), StoreError> {
         let condition = Condition::Equals(VERSION, number(attempt.version));
         self.table.write(Write::Delete { key: keys::attempt(&attempt.value.id), condition }).await
-    }
-
-    /// One note.
-    pub async fn note(&self, contact: &ContactId, id: &NoteId) -> Result<Option<Stored<Note>>, StoreError> {
-        self.fetch(&keys::note(self.tenant, contact, id), Consistency::Strong).await
-    }
-
-    /// Saves a note, new or changed.
-    pub async fn save_note(&self, note: &Stored<Note>) -> Result<(), StoreError> {
-        let key = keys::note(self.tenant, &note.value.contact, &note.value.id);
-        self.table.write(put(key, note, Extras::default())?).await
     }
 
     /// Deletes a note, on condition that it is as it was read.
@@ -297,9 +275,4 @@ pub fn attempt_of(mut item: Item) -> Result<Attempt, StoreError> {
 fn stored_attempt(item: Item) -> Result<Stored<Attempt>, StoreError> {
     let version = version(&item);
     Ok(Stored { value: attempt_of(item)?, version })
-}
-
-fn list_shard(contact: &carillon_domain::ids::ContactId) -> u8 {
-    let last = contact.as_str().as_bytes().last().copied().unwrap_or(0);
-    last % keys::CONTACT_LIST_SHARDS
 }

@@ -10,7 +10,7 @@ use crate::campaigns::Counters;
 use crate::codec;
 use crate::contacts::attempt_of;
 use crate::keys;
-use crate::port::{AttributeValue, Consistency, Item, StoreError};
+use crate::port::{AttributeValue, Condition, Consistency, Item, StoreError, Update, Write};
 use crate::tenant::{TenantTable, text_of};
 
 /// Counter attributes carry this prefix, so that they cannot meet any other attribute.
@@ -103,6 +103,15 @@ pub fn without_zeros(changes: Changes) -> Changes {
 }
 
 impl TenantTable<'_> {
+    /// Adds what counters lack. Only for what has been lacking for long: what is merely late comes by itself, and would
+    /// then be counted twice.
+    pub async fn mend_counters(&self, campaign: &CampaignId, lacking: &Counters) -> Result<(), StoreError> {
+        let add = lacking.iter().map(|(name, count)| (attribute(name), *count)).collect();
+        let update = Update { add, ..Update::default() };
+        let key = keys::counters(self.tenant, campaign);
+        self.table.write(Write::Update { key, update, condition: Condition::None }).await
+    }
+
     /// The counters as the sum over the campaign's enrollments and attempts: the proof, and what drift is mended
     /// from. Reads everything, so it is for one campaign now and then.
     pub async fn recount(&self, campaign: &CampaignId) -> Result<Counters, StoreError> {

@@ -17,8 +17,7 @@
 //! | A contact's enrollment | primary | `T#t#C#con` / `E#cmp` | one item, 1 KB |
 //! | An attempt | primary | `T#t#C#con` / `A#cmp#00001` | one item, 1 KB |
 //! | A note about a contact | primary | `T#t#C#con` / `N#not` | one item |
-//! | A tenant's contacts by name | list | `T#t#contacts#00` … `#0f` / name | 16 queries merged |
-//! | Contacts by the beginning of a word of theirs | primary | `T#t#F#ad#0` … `#3` / word and contact | 4 queries merged, keys only; a write per new word, from the stream |
+//! | That a person was forgotten | primary | `T#t#C#con` / `ERASED` | one item |
 //! | What is due in a campaign, soonest and then most urgent first | due | `T#t#K#cmp#00` … / `due#priority#con` | one query a shard; keys only |
 //! | Whether an address is suppressed | primary | `T#t#S#address` / channel | one query, a read unit; many by key |
 //! | A tenant's calls, newest first | primary | `T#t#calls` / ended and batch | a page of chunks; one write a stream batch, 0.1 KB a call |
@@ -34,6 +33,8 @@
 //! | A request's first answer, by idempotency key | primary | `T#t#ONCE#key` / `ONCE` | one item, expires |
 //! | Campaigns that run, of all tenants | primary | `SWEEP#ACTIVE` / `t#cmp` | a page; one write a start |
 //! | Whether a stream batch has been folded | primary | `SWEEP#FOLDED#event` / `FOLDED` | one item, expires |
+//!
+//! Keys of profiles, and whatever people are found by, lie in the private table: [`crate::vault`].
 //!
 //! DynamoDB takes 1,000 writes a second in one partition: whatever is written per attempt is therefore keyed by
 //! contact, and the due index is sharded.
@@ -107,6 +108,12 @@ pub(crate) fn contact(tenant: &TenantId, contact: &ContactId) -> Key {
     key(contact_partition(tenant, contact), CONTACT)
 }
 
+pub(crate) const ERASURE: &str = "ERASED";
+
+pub(crate) fn erasure(tenant: &TenantId, contact: &ContactId) -> Key {
+    key(contact_partition(tenant, contact), ERASURE)
+}
+
 pub(crate) const ENROLLMENT: &str = "E#";
 
 pub(crate) fn enrollment(id: &EnrollmentRef) -> Key {
@@ -126,7 +133,7 @@ pub(crate) fn note(tenant: &TenantId, contact: &ContactId, id: &NoteId) -> Key {
     key(contact_partition(tenant, contact), format!("{NOTE}{id}"))
 }
 
-/// The partition that words with this beginning lie in. Two letters part the alphabet, and the shard keeps an import
+/// The partition of the private table that words with this beginning lie in. Two letters part the alphabet, and the shard keeps an import
 /// in which everybody works for one company from writing into one partition.
 pub(crate) fn finder_partition(tenant: &TenantId, word: &str, shard: u8) -> String {
     let start: String = word.chars().take(2).collect();
@@ -149,6 +156,12 @@ pub(crate) fn attempt_ref(key: &Key) -> Option<AttemptRef> {
 
 pub(crate) fn contact_list(tenant: &TenantId, shard: u8) -> String {
     format!("T#{tenant}#contacts#{shard:02x}")
+}
+
+/// Of the private table.
+pub(crate) fn contact_by_name(tenant: &TenantId, name: &str, contact: &ContactId) -> Key {
+    let shard = contact.as_str().as_bytes().last().copied().unwrap_or(0) % CONTACT_LIST_SHARDS;
+    key(contact_list(tenant, shard), format!("{name}#{contact}"))
 }
 
 /// The partition of the due index that a shard of a campaign's enrollments lies in.

@@ -13,22 +13,28 @@ mod contacts;
 pub mod counters;
 #[cfg(feature = "dynamo")]
 pub mod dynamo;
+mod erasure;
 mod finders;
 mod imports;
 mod keys;
+#[cfg(feature = "kms")]
+pub mod kms;
 mod members;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod port;
+mod profiles;
 mod sweeps;
 mod tenant;
 mod tenants;
+pub mod vault;
 
 pub use access::{ApiKey, Member, MemberState};
 pub use audit::{Act, AuditEntry, Audited, ChangeKind, FieldChange, Target};
 pub use calls::{CallEntry, CallPlace, Hour};
 pub use campaigns::{Counters, DueEntry, Roster};
 pub use contacts::{ContactFile, attempt_of};
+pub use erasure::Erased;
 pub use finders::{Found, ImportPlace};
 pub use imports::{DuplicatePolicy, Import, ImportFailure, ImportOptions, ImportPart, ImportState};
 pub use members::RosterPlace;
@@ -36,3 +42,4 @@ pub use port::{Consistency, Cursor, StoreError, Table};
 pub use sweeps::{Change, Sweeps};
 pub use tenant::{ListPage, Stored, TenantTable};
 pub use tenants::{Answer, Tenants};
+pub use vault::Vault;

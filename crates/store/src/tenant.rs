@@ -9,12 +9,14 @@ use crate::codec;
 use crate::port::{
     AttributeValue, Condition, Consistency, Cursor, Item, Key, Page, StoreError, Table, Write,
 };
+use crate::vault::Vault;
 
 /// A tenant's part of the table.
 #[derive(Clone, Copy)]
 pub struct TenantTable<'a> {
     pub(crate) table: &'a dyn Table,
     pub(crate) tenant: &'a TenantId,
+    pub(crate) vault: Option<&'a Vault>,
 }
 
 /// An entity as it was read, with the version that a write must find unchanged.
@@ -44,23 +46,19 @@ pub struct ListPage<T> {
 
 pub(crate) const VERSION: &str = "v";
 
-/// What a contact is found by; the stream's aggregator makes finders of it.
-pub(crate) const WORDS: &str = "words";
-
 /// Attributes of an item beside the entity's own.
 #[derive(Default)]
 pub(crate) struct Extras {
     pub(crate) list: Option<(String, String)>,
     pub(crate) due: Option<(String, String)>,
     pub(crate) expires_at: Option<i64>,
-    pub(crate) words: std::collections::BTreeSet<String>,
 }
 
 impl<'a> TenantTable<'a> {
     /// Opens a tenant's part of the table. Whoever calls this has made sure that the caller belongs to the tenant.
     #[must_use]
     pub fn new(table: &'a dyn Table, tenant: &'a TenantId) -> Self {
-        Self { table, tenant }
+        Self { table, tenant, vault: None }
     }
 
     /// Whose.
@@ -103,9 +101,6 @@ pub(crate) fn item<T: Serialize>(key: Key, entity: &Stored<T>, extras: Extras) -
         text("due_sk", sk);
     }
     item.insert(VERSION.to_owned(), number(entity.version + 1));
-    if !extras.words.is_empty() {
-        item.insert(WORDS.to_owned(), AttributeValue::Ss(extras.words.into_iter().collect()));
-    }
     if let Some(at) = extras.expires_at {
         item.insert("expires_at".to_owned(), AttributeValue::N(at.to_string()));
     }

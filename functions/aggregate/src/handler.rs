@@ -15,8 +15,7 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Writes down what has ended, folds the batch into the counters, and brings up to date what contacts are found by.
-/// Each of the three may be repeated.
+/// Writes down what has ended, and folds the batch into the counters. Both may be repeated.
 ///
 /// # Errors
 /// The table's: the stream then delivers the batch again.
@@ -25,8 +24,7 @@ pub async fn handle(deps: &Deps, event: dynamodb::Event) -> anyhow::Result<()> {
     let now = deps.clock.now().as_second();
     let sweeps = Sweeps::new(deps.table.as_ref());
     sweeps.log_calls(&changes).await.context("logging calls")?;
-    sweeps.fold(&changes, now).await.context("folding a batch")?;
-    sweeps.index_contacts(&changes).await.context("indexing contacts")
+    sweeps.fold(&changes, now).await.context("folding a batch")
 }
 
 fn change(record: dynamodb::EventRecord) -> Change {

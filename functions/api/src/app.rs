@@ -11,7 +11,8 @@ use carillon_domain::ports::Objects;
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::Launcher;
 use carillon_shell::logging::{self, Instrument};
-use carillon_store::{Table, TenantTable};
+use carillon_shell::trace;
+use carillon_store::{Table, TenantTable, Vault};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, header};
 use lambda_http::request::RequestContext;
@@ -31,6 +32,8 @@ use crate::routes;
 pub struct Deps {
     /// The table.
     pub table: Arc<dyn Table>,
+    /// The keys of contacts' profiles.
+    pub vault: Arc<Vault>,
     /// Files.
     pub objects: Arc<dyn Objects>,
     /// Starts campaign runs.
@@ -153,7 +156,7 @@ async fn finish(request: Request, next: Next) -> Response {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
         Some(_) | None => String::new(),
     };
-    let span = logging::invocation(&request_id, None);
+    let span = logging::invocation(&request_id, trace::current().as_deref());
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let allow = response.headers_mut().remove(header::ALLOW);

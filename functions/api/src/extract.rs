@@ -74,7 +74,7 @@ impl Scope {
     /// The caller's part of the table.
     #[must_use]
     pub fn table(&self) -> TenantTable<'_> {
-        TenantTable::new(self.door(), &self.tenant)
+        TenantTable::new(self.door(), &self.tenant).with_vault(&self.deps.vault)
     }
 
     /// The table itself, for what takes one: still by way of the audit log.

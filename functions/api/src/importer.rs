@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use carillon_domain::ids::{ImportId, TenantId};
+use carillon_shell::trace;
 
 /// Starts executions of the `import` state machine.
 #[async_trait]
@@ -30,7 +31,7 @@ impl Importer for SfnImporter {
     async fn start(&self, tenant: &TenantId, import: &ImportId, name: &str) -> anyhow::Result<()> {
         let input = serde_json::json!({"tenant": tenant, "import_id": import}).to_string();
         let request = self.client.start_execution().state_machine_arn(&self.machine_arn);
-        match request.name(name).input(input).send().await {
+        match request.name(name).input(input).set_trace_header(trace::current()).send().await {
             Ok(_) => Ok(()),
             Err(error) => match error.into_service_error() {
                 error if error.is_execution_already_exists() => Ok(()),

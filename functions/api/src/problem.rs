@@ -28,6 +28,8 @@ pub enum Kind {
     Forbidden,
     /// It does not exist, or belongs to somebody else.
     NotFound,
+    /// The person it was about asked to be forgotten.
+    Erased,
     /// The resource exists and does not do that.
     MethodNotAllowed,
     /// The resource's state does not allow it.
@@ -54,13 +56,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Malformed,
         Self::BadQuery,
         Self::BadHeader,
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
+        Self::Erased,
         Self::MethodNotAllowed,
         Self::NotNow,
         Self::Exists,
@@ -84,6 +87,7 @@ impl Kind {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Your role does not allow this"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
+            Self::Erased => (StatusCode::GONE, "erased", "The person has been forgotten"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The resource does not do that")
             }
@@ -185,6 +189,11 @@ impl Problem {
     /// Something that does not exist, or belongs to another tenant: nobody can tell the two apart.
     pub fn not_found(what: &str) -> Self {
         Self::new(Kind::NotFound, format!("There is no such {what}."))
+    }
+
+    /// A contact that was erased.
+    pub fn erased(at: jiff::Timestamp) -> Self {
+        Self::new(Kind::Erased, format!("The contact was erased at {at}. What stays names nobody."))
     }
 
     /// Fields that must be mended.

@@ -202,6 +202,8 @@ operations! {
     ReadProgress: "GET" "/v1/campaigns/{campaign}/progress", Needs::Member(Supervisor), Harmless;
     /// How fast it calls.
     ReadMinutes: "GET" "/v1/campaigns/{campaign}/minutes", Needs::Member(Supervisor), Harmless;
+    /// Its counters, proven and mended.
+    RecountCampaign: "POST" "/v1/campaigns/{campaign}/recount", Needs::Member(Admin), Harmless;
     /// Which rules apply to it.
     ReadRules: "GET" "/v1/campaigns/{campaign}/rules", Needs::Member(Supervisor), Harmless;
     /// Who is in it.
@@ -231,6 +233,8 @@ operations! {
     EditNote: "PUT" "/v1/contacts/{contact}/notes/{note}", Needs::Member(Agent), Harmless;
     /// The same, deleted.
     DeleteNote: "DELETE" "/v1/contacts/{contact}/notes/{note}", Needs::Member(Agent), Harmless;
+    /// A person, forgotten.
+    EraseContact: "POST" "/v1/contacts/{contact}/erase", Needs::Member(Admin), Harmless;
     /// Which of these are numbers?
     ValidateNumbers: "POST" "/v1/numbers/validate", Needs::Member(Supervisor), Harmless;
 

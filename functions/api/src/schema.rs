@@ -56,7 +56,8 @@ words! {
         Canceled NotPlaced;
     /// Why an enrollment is over.
     EndReason: carillon_domain::outcome::EndReason =
-        Reached MessageLeft OptedOut Exhausted Unreachable Suppressed NotAllowed NoWindow Stopped Withdrawn;
+        Reached MessageLeft OptedOut Exhausted Unreachable Suppressed NotAllowed NoWindow Stopped Withdrawn
+        Erased;
     /// What a person asked for by key.
     Wish: carillon_domain::attempt::Wish = Interest OptOut;
     /// What kind of line a number belongs to.

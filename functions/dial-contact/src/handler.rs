@@ -43,28 +43,33 @@ pub struct Deps {
 /// None: what fails is reported by message.
 pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResponse> {
     let mut orders: Vec<(String, anyhow::Result<DialOrder>)> = Vec::with_capacity(event.records.len());
-    for message in event.records {
+    let mut traces = Vec::with_capacity(event.records.len());
+    for mut message in event.records {
+        traces.push(message.attributes.remove("AWSTraceHeader"));
         let order = serde_json::from_str(message.body.as_deref().unwrap_or_default());
         orders.push((message.message_id.unwrap_or_default(), order.context("not a dial order")));
     }
     let settings =
         Settings::read(deps.table.as_ref(), orders.iter().filter_map(|(_, order)| order.as_ref().ok())).await;
-    let work = orders.into_iter().map(|(id, order)| async {
-        let done = match order {
-            Ok(order) => {
-                let span = logging::attempt(&order.attempt);
-                async { dial(deps, settings.of(&order)?, &order).await }.instrument(span).await
+    let work = orders.into_iter().zip(traces).map(|((id, order), trace)| {
+        let work = async {
+            let done = match order {
+                Ok(order) => {
+                    let span = logging::attempt(&order.attempt);
+                    async { dial(deps, settings.of(&order)?, &order).await }.instrument(span).await
+                }
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(()) => None,
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    tracing::error!(error, message.id = id, metric.orders_failed = 1, "dial failed");
+                    Some(id)
+                }
             }
-            Err(error) => Err(error),
         };
-        match done {
-            Ok(()) => None,
-            Err(error) => {
-                let error = format!("{error:#}");
-                tracing::error!(error, message.id = id, metric.orders_failed = 1, "dial failed");
-                Some(id)
-            }
-        }
+        work.instrument(logging::message(trace.as_deref()))
     });
     let mut response = SqsBatchResponse::default();
     for id in join_all(work).await.into_iter().flatten() {

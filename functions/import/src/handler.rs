@@ -7,7 +7,7 @@ use carillon_domain::ports::{ObjectError, Objects};
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::Launcher;
 use carillon_shell::logging::{self, Instrument};
-use carillon_store::{StoreError, Table};
+use carillon_store::{StoreError, Table, Vault};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ use crate::steps;
 pub struct Deps {
     /// The table.
     pub table: Arc<dyn Table>,
+    /// The keys of contacts' profiles.
+    pub vault: Arc<Vault>,
     /// The bucket.
     pub objects: Arc<dyn Objects>,
     /// Starts a campaign's planner when contacts have been added to it.

@@ -11,6 +11,7 @@ use carillon_domain::ids::{ContactId, EnrollmentRef};
 use carillon_domain::suppression::{Scope, Suppression};
 use carillon_domain::tenant::Tenant;
 use carillon_intake::{DuplicateOf, Lead, Person, Reason, RowReject, Seen, Sighting};
+use carillon_store::vault::ProfileKey;
 use carillon_store::{Consistency, DuplicatePolicy, Import, StoreError, Stored, TenantTable};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -126,14 +127,35 @@ impl<'a> Intake<'a> {
             self.dry = Some(seen);
         } else {
             let this = &*self;
-            let written = writes.into_iter().map(|(at, row, suppressed)| async move {
-                let outcome = if suppressed { this.suppress(row).await } else { this.write(row).await };
-                outcome.map(|outcome| (at, outcome))
+            // One write for the keys of all of them.
+            let keys = this.table.new_profile_keys(first_of.len()).await?;
+            let mut unused = keys.iter();
+            let written = writes.into_iter().map(|(at, row, suppressed)| {
+                let key = if suppressed { None } else { unused.next() };
+                async move {
+                    let outcome = match key {
+                        Some(key) => this.write(row, key).await,
+                        None => this.suppress(row).await,
+                    };
+                    outcome.map(|outcome| (at, outcome))
+                }
             });
             for written in join_all(written).await {
                 let (at, outcome) = written?;
                 results.insert(at, outcome);
             }
+            let created = results.iter().filter_map(|(at, outcome)| match outcome {
+                Outcome::TakenIn { created: true, .. } => pending.get(*at),
+                Outcome::TakenIn { .. }
+                | Outcome::Duplicate { .. }
+                | Outcome::Suppressed
+                | Outcome::Refused { .. } => None,
+            });
+            let created: Vec<Contact> = created.map(|row| this.contact(row)).collect();
+            if created.is_empty() {
+                this.table.discard_profile_keys(&keys).await?;
+            }
+            this.table.index_contacts(&created.iter().collect::<Vec<_>>()).await?;
         }
         Ok(results.into_values().collect())
     }
@@ -179,8 +201,8 @@ impl<'a> Intake<'a> {
         Ok(Outcome::Suppressed)
     }
 
-    async fn write(&self, row: &Pending) -> Result<Outcome, Failed> {
-        let created = match self.table.save_contact(&Stored::new(self.contact(row))).await {
+    async fn write(&self, row: &Pending, key: &ProfileKey) -> Result<Outcome, Failed> {
+        let created = match self.table.create_contact(&self.contact(row), key).await {
             Ok(()) => true,
             Err(StoreError::Conflict) => match self.known_contact(row).await? {
                 Known::Ours => true,

@@ -72,7 +72,7 @@ pub(crate) async fn open(deps: &Deps, request: &Request) -> Result<Answer, Faile
         tracing::warn!("a file in a place that belongs to nobody");
         return Ok(NOT_OURS);
     };
-    let table = TenantTable::new(deps.table.as_ref(), &tenant);
+    let table = TenantTable::new(deps.table.as_ref(), &tenant).with_vault(&deps.vault);
     let Some(settings) = table.settings().await? else {
         tracing::warn!(%tenant, "a file for a tenant that does not exist");
         return Ok(NOT_OURS);
@@ -219,7 +219,7 @@ fn tenant_of(request: &Request) -> Result<&TenantId, Failed> {
 
 /// Takes in as much as time allows.
 pub(crate) async fn read(deps: &Deps, request: &Request) -> Result<Answer, Failed> {
-    let table = TenantTable::new(deps.table.as_ref(), tenant_of(request)?);
+    let table = TenantTable::new(deps.table.as_ref(), tenant_of(request)?).with_vault(&deps.vault);
     let import = find(&table, request).await?;
     let until = deps.clock.now() + deps.time_per_step;
     let done = match import.value.state {
@@ -237,7 +237,7 @@ pub(crate) async fn read(deps: &Deps, request: &Request) -> Result<Answer, Faile
 /// Joins the rejects, remembers the mapping, and lets the campaign go on.
 pub(crate) async fn close(deps: &Deps, request: &Request) -> Result<Answer, Failed> {
     let tenant = tenant_of(request)?;
-    let table = TenantTable::new(deps.table.as_ref(), tenant);
+    let table = TenantTable::new(deps.table.as_ref(), tenant).with_vault(&deps.vault);
     let mut import = find(&table, request).await?;
     let now = deps.clock.now();
     match import.value.state {
@@ -318,7 +318,7 @@ pub(crate) async fn fail(deps: &Deps, request: &Request) -> Result<Answer, Faile
     let Some(Subject { tenant, import: id, .. }) = subject_of_request(request) else {
         return Ok(Answer::Done {});
     };
-    let table = TenantTable::new(deps.table.as_ref(), &tenant);
+    let table = TenantTable::new(deps.table.as_ref(), &tenant).with_vault(&deps.vault);
     let Some(mut import) = table.import(&id).await? else { return Ok(Answer::Done {}) };
     match import.value.state {
         ImportState::AwaitingUpload | ImportState::Reading | ImportState::Undoing => {}

@@ -7,7 +7,9 @@ use carillon_engine::sfn::SfnLauncher;
 use carillon_shell::aws::Aws;
 use carillon_shell::env::Env;
 use carillon_shell::objects::S3Objects;
+use carillon_store::Vault;
 use carillon_store::dynamo::DynamoTable;
+use carillon_store::kms::KmsKeys;
 use jiff::SignedDuration;
 
 use crate::handler::Deps;
@@ -20,6 +22,10 @@ pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
     let aws = Aws::from_env(env)?;
     Ok(Deps {
         table: Arc::new(DynamoTable::new(aws.dynamodb(), env.require("TABLE_NAME")?)),
+        vault: Arc::new(Vault::new(
+            Arc::new(DynamoTable::new(aws.dynamodb(), env.require("PRIVATE_TABLE_NAME")?)),
+            Arc::new(KmsKeys::new(aws.kms(), env.require("TENANT_KEY_ARN")?)),
+        )),
         objects: Arc::new(S3Objects::new(aws.s3(), env.require("DATA_BUCKET")?)),
         launcher: Arc::new(SfnLauncher::new(aws.sfn(), env.require("CAMPAIGN_MACHINE_ARN")?)),
         clock: Arc::new(SystemClock),

@@ -15,7 +15,7 @@ use carillon_engine::events::{EventError, take_in};
 use carillon_engine::lately::Lately;
 use carillon_shell::logging::{self, Instrument};
 use carillon_shell::secrets::{SecretSource, SecretStore};
-use carillon_store::{StoreError, Table, TenantTable};
+use carillon_store::{StoreError, Table, TenantTable, Vault};
 use carillon_twilio::accounts::Accounts;
 use carillon_twilio::signature::{self, Body};
 use carillon_twilio::speak;
@@ -29,6 +29,8 @@ use jiff::SignedDuration;
 pub struct Deps<S> {
     /// The table.
     pub table: Arc<dyn Table>,
+    /// The keys of contacts' profiles.
+    pub vault: Arc<Vault>,
     /// Each tenant's credentials.
     pub accounts: Accounts<S>,
     /// Where Twilio reaches us, if not at the function's own URL.
@@ -133,7 +135,7 @@ async fn answer<S: SecretStore + Clone>(
         Hook::Status | Hook::Amd | Hook::Recording => (false, false),
     };
     let fields = if personal {
-        let contact = tenant.contact_lately(&id.enrollment.contact).await?;
+        let contact = tenant.with_vault(&deps.vault).contact_lately(&id.enrollment.contact).await?;
         contact.map(|contact| Contact::merge_fields(&contact.value)).unwrap_or_default()
     } else {
         MergeFields::new()

@@ -6,7 +6,9 @@ use carillon_engine::clock::SystemClock;
 use carillon_shell::aws::Aws;
 use carillon_shell::env::Env;
 use carillon_shell::secrets::SecretsManager;
+use carillon_store::Vault;
 use carillon_store::dynamo::DynamoTable;
+use carillon_store::kms::KmsKeys;
 use carillon_twilio::accounts::Accounts;
 
 use crate::handler::{CAMPAIGN_GOOD_FOR, Campaigns, Deps};
@@ -19,6 +21,10 @@ pub fn from_env(env: &Env) -> anyhow::Result<Deps<SecretsManager>> {
     let aws = Aws::from_env(env)?;
     Ok(Deps {
         table: Arc::new(DynamoTable::new(aws.dynamodb(), env.require("TABLE_NAME")?)),
+        vault: Arc::new(Vault::new(
+            Arc::new(DynamoTable::new(aws.dynamodb(), env.require("PRIVATE_TABLE_NAME")?)),
+            Arc::new(KmsKeys::new(aws.kms(), env.require("TENANT_KEY_ARN")?)),
+        )),
         accounts: Accounts::new(SecretsManager(aws.secrets()), env.require("SECRETS_PREFIX")?),
         public: env.parse("PUBLIC_URL")?,
         clock: Arc::new(SystemClock),

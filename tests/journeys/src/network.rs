@@ -69,6 +69,18 @@ impl Network {
         Ok(self.calls()?.into_iter().filter(|call| call.to == number).collect())
     }
 
+    /// Rotates an account's auth token, as in Twilio's console: the one before is worth nothing from now on.
+    ///
+    /// # Errors
+    /// When there is no such account.
+    pub fn rotate_token(&self, account_sid: &str, token: &str) -> Result<()> {
+        let body = serde_json::json!({"token": token}).to_string();
+        let path = format!("/_network/accounts/{account_sid}/token");
+        let reply =
+            self.http.raw("POST", &path, &[("content-type", "application/json")], Some(body.as_bytes()))?;
+        reply.expect(&[204], "rotating a token").map(|_| ())
+    }
+
     /// What Twilio would have complained about: documents it could not read, webhooks that failed.
     ///
     /// # Errors

@@ -265,6 +265,43 @@ fn a_token_is_rotated_in_the_middle_of_a_run_without_a_deployment() -> Result<()
 }
 
 #[test]
+fn a_token_rotated_at_twilio_and_in_the_settings_is_believed_within_the_caches_life() -> Result<()> {
+    /// How long a function may go on with the token of before, seconds: `RENEWAL_SECONDS_MIN` of the shell's secrets,
+    /// and a little.
+    const BELIEVED_WITHIN: u64 = 20;
+    let _alone = alone();
+    let (world, api) = World::for_tests()?;
+    let (tenant, network) = (world.tenant("acme")?, world.network());
+    let rotate = |token: &str| -> Result<()> {
+        network.rotate_token(&tenant.account_sid, token)?;
+        let account = json!({"account_sid": tenant.account_sid, "auth_token": token});
+        api.put("/v1/settings/twilio", &account, None)?.expect(&[200, 204], "setting the token").map(|_| ())
+    };
+    let new = "000000000000000000000000feedc0de";
+    let before: Vec<String> = (0..5).map(|_| people::number()).collect();
+    let after: Vec<String> = (0..10).map(|_| people::number()).collect();
+    let everybody: Vec<String> = before.iter().chain(&after).cloned().collect();
+    network.script(everybody.iter().map(|number| (number, vec![people::presses("1")])))?;
+    let called = |name: &str, numbers: &[String]| -> Result<Value> {
+        let id = campaign::create(&api, &campaign::plan_at_any_hour(name))?;
+        campaign::fill(&api, &id, &people::list(numbers))?;
+        campaign::command(&api, &id, "start")?;
+        campaign::completed(&api, &id, 180, |_| {})
+    };
+    // The functions are warm, and hold the token of before.
+    let progress = called("Before the rotation", &before)?;
+    assert_eq!(progress["outcomes"]["interested"], 5, "{progress}");
+    let _restore = Restore(|| rotate(&tenant.auth_token).unwrap());
+    rotate(new)?;
+    std::thread::sleep(Duration::from_secs(BELIEVED_WITHIN));
+    // Nobody has deployed anything or killed anything. The first who is refused with the old one reads the new one.
+    let progress = called("After the rotation", &after)?;
+    assert_eq!(progress["outcomes"]["interested"], 10, "{progress}");
+    assert_eq!(progress["attempts"], 10, "nobody had to be tried again: {progress}");
+    Ok(())
+}
+
+#[test]
 fn no_log_knows_a_name_a_number_or_an_address() -> Result<()> {
     let _alone = alone();
     let (world, api) = World::for_tests()?;

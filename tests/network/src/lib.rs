@@ -29,6 +29,7 @@ mod live;
 pub mod people;
 mod rooms;
 mod shared;
+mod tokens;
 mod twilio;
 mod twiml;
 mod webhook;
@@ -83,6 +84,7 @@ impl Network {
         let app = Router::new()
             .route("/2010-04-01/{*path}", any(twilio::api::handle))
             .merge(control::routes())
+            .merge(tokens::routes())
             .with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         Ok(Handle { address, shared, server })

@@ -11,6 +11,7 @@ use crate::config::{Account, OverLimit, Settings};
 use crate::journal::{Journal, lock};
 use crate::people::draw::Draw;
 use crate::rooms::Rooms;
+use crate::tokens::Tokens;
 use crate::twilio::call::{Call, CallReport, Steer};
 use crate::twilio::limit::Limiter;
 use crate::twilio::number::IncomingNumber;
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) public_url: String,
     pub(crate) journal: Arc<Journal>,
     pub(crate) webhooks: WebhookClient,
+    pub(crate) tokens: Arc<Tokens>,
     settings: RwLock<Arc<Settings>>,
     calls: Mutex<Calls>,
     limits: Mutex<HashMap<String, Limiter>>,
@@ -66,6 +68,7 @@ impl Shared {
         run: u64,
     ) -> std::io::Result<Self> {
         let journal = Arc::new(Journal::default());
+        let tokens = Arc::<Tokens>::default();
         let ids = IdSource { run, next: AtomicU64::new(0) };
         let numbers = accounts.iter().flat_map(|account| {
             account
@@ -77,7 +80,8 @@ impl Shared {
         Ok(Self {
             accounts,
             public_url,
-            webhooks: WebhookClient::new(Arc::clone(&journal))?,
+            webhooks: WebhookClient::new(Arc::clone(&journal), Arc::clone(&tokens))?,
+            tokens,
             journal,
             settings: RwLock::new(Arc::new(settings)),
             calls: Mutex::default(),

@@ -9,7 +9,7 @@ use carillon_domain::suppression::{Scope, Suppression};
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::{RunError, start_run};
 use carillon_store::memory::MemoryTable;
-use carillon_store::{StoreError, Stored, TenantTable, Tenants};
+use carillon_store::{StoreError, Stored, TenantTable, Tenants, Vault};
 use futures::FutureExt;
 use jiff::Timestamp;
 
@@ -23,14 +23,17 @@ use crate::table::SimTable;
 const PART: usize = 1_000;
 
 /// Writes down what is there before anything starts.
-pub(crate) fn populate(table: &MemoryTable, scenario: &Scenario) {
+pub(crate) fn populate(table: &MemoryTable, vault: &Vault, scenario: &Scenario) {
     let work = async {
         for tenant in &scenario.tenants {
             Tenants::new(table).create(tenant.clone()).await?;
         }
         for (person, owner) in scenario.people.iter().zip(&scenario.owners) {
             let tenant = &scenario.tenants[*owner].id;
-            TenantTable::new(table, tenant).save_contact(&Stored::new(person.clone())).await?;
+            TenantTable::new(table, tenant)
+                .with_vault(vault)
+                .save_contact(&Stored::new(person.clone()))
+                .await?;
         }
         for spec in &scenario.campaigns {
             let tenant = TenantTable::new(table, &scenario.tenants[spec.tenant].id);

@@ -36,6 +36,7 @@ pub(crate) fn public() -> PublicUrl {
 pub(crate) fn deps(ctx: &Ctx, campaigns: Arc<twilio_voice::Campaigns>) -> twilio_voice::Deps<Credentials> {
     twilio_voice::Deps {
         table: Arc::new(SimTable(ctx.clone())),
+        vault: Arc::clone(&ctx.hub.vault),
         accounts: Accounts::new(Credentials, "simulation/"),
         public: Some(public()),
         clock: Arc::new(ctx.clone()),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use carillon_engine::clock::Clock;
+use carillon_store::Vault;
 use carillon_store::memory::{MemoryTable, Units};
 use jiff::Timestamp;
 
@@ -116,12 +117,15 @@ pub(crate) struct State {
 /// Shared by the world and by every port that it hands out.
 pub(crate) struct Hub {
     pub(crate) table: MemoryTable,
+    /// The keys of people's profiles, over a table of its own: it never fails, for no decision depends on it.
+    pub(crate) vault: Arc<Vault>,
     state: Mutex<State>,
 }
 
 impl Hub {
     pub(crate) fn new(table: MemoryTable, state: State) -> Self {
-        Self { table, state: Mutex::new(state) }
+        let vault = Vault::in_memory(Arc::new(MemoryTable::new()), Arc::default());
+        Self { table, vault: Arc::new(vault), state: Mutex::new(state) }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

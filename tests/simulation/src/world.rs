@@ -151,7 +151,7 @@ impl World {
     fn populate(&mut self) {
         let scenario = self.scenario.clone();
         self.hub.lock().timeline.now = scenario.start;
-        api::populate(&self.hub.table, &scenario);
+        api::populate(&self.hub.table, &self.hub.vault, &scenario);
         self.hub.table.set_time(time(scenario.start));
         self.hub.table.catch_up();
         {

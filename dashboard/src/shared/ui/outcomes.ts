@@ -29,4 +29,5 @@ export const END_REASONS = [
   'no_window',
   'stopped',
   'withdrawn',
+  'erased',
 ] as const satisfies readonly EndReason[];

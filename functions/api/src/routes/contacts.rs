@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::enrollments::{AttemptView, EnrollmentView};
+use super::erasure::absent;
 use super::notes::NoteView;
 use super::numbers::country;
 use super::suppressions::SuppressionView;
@@ -141,7 +142,7 @@ pub(crate) async fn read(
     Params(id): Params<ContactId>,
 ) -> Result<Versioned<ContactFileView>, Problem> {
     let mut file = scope.table().contact_file(&id).await?;
-    let contact = file.contact.take().ok_or_else(|| Problem::not_found("contact"))?;
+    let Some(contact) = file.contact.take() else { return Err(absent(&scope, &id).await) };
     let suppressions = suppressions(&scope, &contact.value).await?;
     file.attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.value.created_at));
     file.notes.sort_by_key(|note| std::cmp::Reverse(note.value.created_at));
@@ -340,7 +341,7 @@ pub(crate) async fn edit(
     if_match: IfMatch,
     Json(patch): Json<ContactPatch>,
 ) -> Result<Versioned<ContactView>, Problem> {
-    let stored = scope.table().contact(&id).await?.ok_or_else(|| Problem::not_found("contact"))?;
+    let Some(stored) = scope.table().contact(&id).await? else { return Err(absent(&scope, &id).await) };
     if_match.check(stored.version)?;
     let Stored { value: mut contact, version } = stored;
     if let Some(zone) = patch.timezone {

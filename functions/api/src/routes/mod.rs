@@ -5,6 +5,7 @@ pub mod calls;
 pub mod campaigns;
 pub mod contacts;
 pub mod enrollments;
+pub mod erasure;
 pub mod explanation;
 pub mod imports;
 pub mod keys;
@@ -14,6 +15,7 @@ pub mod numbers;
 pub mod overview;
 pub mod progress;
 pub mod readiness;
+pub mod recount;
 pub mod results;
 pub mod search;
 pub mod suppressions;
@@ -63,6 +65,7 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/campaigns/{campaign}/stop", post(lifecycle::stop))
         .route("/v1/campaigns/{campaign}/archive", post(lifecycle::archive))
         .route("/v1/campaigns/{campaign}/progress", get(progress::read))
+        .route("/v1/campaigns/{campaign}/recount", post(recount::recount))
         .route("/v1/campaigns/{campaign}/minutes", get(overview::minutes))
         .route("/v1/campaigns/{campaign}/enrollments", get(enrollments::list).post(enrollments::enroll))
         .route("/v1/campaigns/{campaign}/enrollments/{contact}", get(enrollments::read))
@@ -72,6 +75,7 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/contacts/{contact}", get(contacts::read).patch(contacts::edit))
         .route("/v1/contacts/{contact}/notes", post(notes::create))
         .route("/v1/contacts/{contact}/notes/{note}", get(notes::read).put(notes::edit).delete(notes::delete))
+        .route("/v1/contacts/{contact}/erase", post(erasure::erase))
         .route("/v1/contacts/upload", post(imports::upload))
         .route("/v1/imports", get(imports::list).post(imports::create))
         .route("/v1/imports/template.csv", get(imports::template))

@@ -166,11 +166,7 @@ async fn some(
             let found = contact.map(|contact| Found { place: String::new(), contact });
             Ok((found.into_iter().collect(), None))
         }
-        Source::Names(prefix) => {
-            let (found, more) = table.contacts_by_name(prefix, after, limit).await?;
-            let next = found.last().filter(|_| more).map(|found| found.place.clone());
-            Ok((found, next))
-        }
+        Source::Names(prefix) => table.contacts_by_name(prefix, after, limit).await,
         Source::Word(word) => table.contacts_by_word(word, after, limit).await,
         Source::Import(import) => {
             let text = |place: &ImportPlace| serde_json::to_string(place).unwrap_or_default();
@@ -186,8 +182,7 @@ async fn some(
 
 /// Contacts by name, or those that are searched for.
 ///
-/// With a filter, a page may hold fewer than asked for before the end: go on while there is a `next_cursor`. What has
-/// just been created or renamed is found a second later.
+/// With a filter, a page may hold fewer than asked for before the end: go on while there is a `next_cursor`.
 #[utoipa::path(get, path = "/v1/contacts", operation_id = "list_contacts", tag = "contacts", params(ContactQuery),
     responses((status = 200, description = "A page of them", body = Page<ContactView>)))]
 pub(crate) async fn list(

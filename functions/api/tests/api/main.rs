@@ -9,6 +9,7 @@ mod calls;
 mod campaigns;
 mod contacts;
 mod description;
+mod erasure;
 mod events;
 mod imports;
 mod problems;

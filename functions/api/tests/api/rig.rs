@@ -16,7 +16,7 @@ use carillon_engine::clock::Clock;
 use carillon_engine::runs::{LaunchError, Launcher, RunOrder};
 use carillon_shell::fakes::MemoryObjects;
 use carillon_store::memory::MemoryTable;
-use carillon_store::{Change, Sweeps, TenantTable};
+use carillon_store::{Change, Sweeps, TenantTable, Vault};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
@@ -213,6 +213,8 @@ impl Reply {
 /// The API and everything around it.
 pub(crate) struct Rig {
     pub(crate) table: Arc<MemoryTable>,
+    pub(crate) private: Arc<MemoryTable>,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) clock: Arc<Hand>,
     pub(crate) launches: Arc<Launches>,
     pub(crate) safe: Arc<Safe>,
@@ -251,12 +253,15 @@ impl Rig {
     /// With nobody and nothing in it, on a Monday morning.
     pub(crate) fn empty() -> Self {
         let table = Arc::new(MemoryTable::new());
+        let private = Arc::new(MemoryTable::new());
+        let vault = Arc::new(Vault::in_memory(private.clone(), Arc::default()));
         let clock = Arc::new(Hand(Mutex::new("2027-03-01T10:00:00Z".parse().unwrap())));
         let (launches, safe, imports) =
             (Arc::<Launches>::default(), Arc::<Safe>::default(), Arc::<Imports>::default());
         let directory = Arc::<People>::default();
         let deps = Deps {
             table: table.clone(),
+            vault: Arc::clone(&vault),
             objects: Arc::new(MemoryObjects::default()),
             launcher: launches.clone(),
             importer: imports.clone(),
@@ -273,7 +278,17 @@ impl Rig {
                 }
             },
         };
-        Self { router: router(Arc::new(deps)), table, clock, launches, safe, imports, directory }
+        Self {
+            router: router(Arc::new(deps)),
+            table,
+            private,
+            vault,
+            clock,
+            launches,
+            safe,
+            imports,
+            directory,
+        }
     }
 
     /// With two tenants that can call.
@@ -298,7 +313,7 @@ impl Rig {
     }
 
     pub(crate) fn acme<'a>(&'a self, tenant: &'a TenantId) -> TenantTable<'a> {
-        TenantTable::new(self.table.as_ref(), tenant)
+        TenantTable::new(self.table.as_ref(), tenant).with_vault(&self.vault)
     }
 
     pub(crate) async fn get(&self, who: &Who, path: &str) -> Reply {
@@ -334,7 +349,6 @@ impl Rig {
         let changes: Vec<Change> = self.table.drain_changes().into_iter().map(Change::from).collect();
         sweeps.log_calls(&changes).await.unwrap();
         sweeps.fold(&changes, self.clock.now().as_second()).await.unwrap();
-        sweeps.index_contacts(&changes).await.unwrap();
     }
 
     pub(crate) async fn call(&self, who: &Who, method: &str, path: &str, sent: impl Into<Sent>) -> Reply {

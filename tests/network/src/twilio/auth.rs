@@ -6,10 +6,12 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::error::ApiError;
 use crate::config::Account;
+use crate::tokens::Tokens;
 
 /// The account whose credentials a request carries; it must be the one in the path.
 pub(crate) fn authenticate<'a>(
     accounts: &'a [Account],
+    tokens: &Tokens,
     headers: &HeaderMap,
     path_sid: &str,
 ) -> Result<&'a Account, ApiError> {
@@ -24,7 +26,9 @@ pub(crate) fn authenticate<'a>(
     };
     accounts
         .iter()
-        .find(|account| account.sid == sid && account.token == token && account.sid == path_sid)
+        .find(|account| {
+            account.sid == sid && tokens.current(&account.token) == token && account.sid == path_sid
+        })
         .ok_or_else(ApiError::unauthenticated)
 }
 
@@ -39,12 +43,12 @@ mod tests {
             let mut headers = HeaderMap::new();
             let value = format!("Basic {}", STANDARD.encode(credentials));
             headers.insert(header::AUTHORIZATION, value.parse().expect("a header value"));
-            authenticate(&accounts, &headers, path).is_ok()
+            authenticate(&accounts, &Tokens::default(), &headers, path).is_ok()
         };
         let (sid, token) = (&accounts[0].sid, &accounts[0].token);
         assert!(try_with(&format!("{sid}:{token}"), sid));
         assert!(!try_with(&format!("{sid}:wrong"), sid));
         assert!(!try_with(&format!("{sid}:{token}"), "AC00000000000000000000000000000002"));
-        assert!(authenticate(&accounts, &HeaderMap::new(), sid).is_err());
+        assert!(authenticate(&accounts, &Tokens::default(), &HeaderMap::new(), sid).is_err());
     }
 }

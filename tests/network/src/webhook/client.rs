@@ -23,6 +23,7 @@ use url::Url;
 use super::overrides::Overrides;
 use super::signature;
 use crate::journal::{Journal, WebhookReport};
+use crate::tokens::Tokens;
 use crate::twilio::form::HttpMethod;
 
 /// One webhook to be sent.
@@ -69,12 +70,13 @@ pub(crate) enum Failure {
 pub(crate) struct WebhookClient {
     http: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
     journal: Arc<Journal>,
+    tokens: Arc<Tokens>,
 }
 
 impl WebhookClient {
     /// # Errors
     /// When the machine's certificate store cannot be read.
-    pub(crate) fn new(journal: Arc<Journal>) -> io::Result<Self> {
+    pub(crate) fn new(journal: Arc<Journal>, tokens: Arc<Tokens>) -> io::Result<Self> {
         let mut connector = HttpConnector::new_with_resolver(Resolver);
         connector.enforce_http(false);
         connector.set_nodelay(true);
@@ -90,7 +92,7 @@ impl WebhookClient {
             .pool_idle_timeout(Duration::from_secs(2))
             .pool_max_idle_per_host(32)
             .build(https);
-        Ok(Self { http, journal })
+        Ok(Self { http, journal, tokens })
     }
 
     /// Sends a webhook, again where its URL's overrides say so, and reports it.
@@ -135,7 +137,8 @@ impl WebhookClient {
     }
 
     async fn once(&self, outgoing: &Outgoing) -> Result<Response, Failure> {
-        let request = request(outgoing).map_err(|error| Failure::Other(error.to_string()))?;
+        let token = self.tokens.current(&outgoing.token);
+        let request = request(outgoing, &token).map_err(|error| Failure::Other(error.to_string()))?;
         let response = self.http.request(request).await.map_err(|error| match error.is_connect() {
             true => Failure::Connect(root_cause(&error)),
             false => Failure::Other(root_cause(&error)),
@@ -165,13 +168,13 @@ fn signed_url(url: &Url, method: HttpMethod, params: &[(String, String)]) -> Str
     url.into()
 }
 
-fn request(outgoing: &Outgoing) -> Result<Request<Full<Bytes>>, http::Error> {
+fn request(outgoing: &Outgoing, token: &str) -> Result<Request<Full<Bytes>>, http::Error> {
     let url = signed_url(&outgoing.url, outgoing.method, &outgoing.params);
     let posted: &[_] = match outgoing.method {
         HttpMethod::Get => &[],
         HttpMethod::Post => &outgoing.params,
     };
-    let signature = signature::sign(&outgoing.token, &url, posted);
+    let signature = signature::sign(token, &url, posted);
     let builder = Request::builder()
         .uri(url)
         .header(header::USER_AGENT, "TwilioProxy/1.1")

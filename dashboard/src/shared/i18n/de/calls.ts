@@ -55,6 +55,7 @@ export const calls: Record<keyof typeof en, string> = {
   'endReason.no_window': 'Keine erlaubte Zeit mehr',
   'endReason.stopped': 'Kampagne beendet',
   'endReason.withdrawn': 'Zurückgezogen',
+  'endReason.erased': 'Auf Wunsch vergessen',
 
   'answeredBy.human': 'Ein Mensch',
   'answeredBy.machine_start': 'Anrufbeantworter, noch bei der Ansage',

@@ -54,6 +54,7 @@ export const calls = {
   'endReason.no_window': 'No permitted hours left',
   'endReason.stopped': 'Campaign stopped',
   'endReason.withdrawn': 'Withdrawn',
+  'endReason.erased': 'Forgotten on request',
 
   'answeredBy.human': 'A person',
   'answeredBy.machine_start': 'A machine, still greeting',

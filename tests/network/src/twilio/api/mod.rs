@@ -67,7 +67,7 @@ impl Request {
             return self.sound(&account_sid, file);
         }
         let bare_sid = account_sid.strip_suffix(".json").unwrap_or(&account_sid);
-        let account = authenticate(&self.net.accounts, &self.headers, bare_sid)?;
+        let account = authenticate(&self.net.accounts, &self.net.tokens, &self.headers, bare_sid)?;
         let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
         let method = &self.method;
         let name = |file: &str| file.strip_suffix(".json").map(str::to_owned).ok_or_else(not_found);

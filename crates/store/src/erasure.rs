@@ -1,0 +1,183 @@
+//! Forgetting a person: the key goes, and with it every copy of the profile; what identifies goes from the table; what
+//! proves that the law was kept stays.
+//!
+//! In this order, so that a crash anywhere is mended by doing it again:
+//!
+//! 1. The record of the erasure, with the consents: from here on it is known to have begun.
+//! 2. The entries by which the person is found, while the name is still known.
+//! 3. The key.
+//! 4. The contact's own record, and whatever else lies with it that is not named below.
+//! 5. Enrollments end as erased, and attempts lose the number. Their outcomes stay, and so do counters and the
+//!    frequency caps of whoever is imported again.
+//!
+//! Suppressions are not touched. The contact's id is a digest of its number, so that whoever knows the number can still
+//! be shown what was decided about it, and an import of the number meets the same suppression.
+
+use carillon_domain::contact::Erasure;
+use carillon_domain::ids::ContactId;
+use jiff::Timestamp;
+
+use crate::contacts::ContactFile;
+use crate::keys;
+use crate::port::{Condition, Consistency, Index, Key, Query, Range, StoreError, Write};
+use crate::profiles::place_of;
+use crate::tenant::{Extras, Stored, TenantTable, VERSION, item, number, stored};
+
+/// How often to start over when somebody else was at work on the contact.
+const TRIES: usize = 5;
+
+/// What has become of a person's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// The record that stays.
+    pub erasure: Erasure,
+    /// Enrollments that have been ended by it.
+    pub ended: usize,
+    /// Calls that are under way: their attempts keep the number until they have ended, for nobody could ask the
+    /// provider about them otherwise. To erase again then takes it from them.
+    pub calls_open: usize,
+}
+
+impl TenantTable<'_> {
+    /// The record of an erasure, if there was one.
+    pub async fn erasure(&self, contact: &ContactId) -> Result<Option<Erasure>, StoreError> {
+        let found = self.fetch(&keys::erasure(self.tenant, contact), Consistency::Strong).await?;
+        Ok(found.map(|stored: Stored<Erasure>| stored.value))
+    }
+
+    /// Forgets a person. Again: changes nothing more. Absent if nothing is known of the contact.
+    ///
+    /// # Errors
+    /// The table's; [`StoreError::Busy`] if the contact kept changing. What had been done by then stays done.
+    pub async fn erase_contact(
+        &self,
+        contact: &ContactId,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Option<Erased>, StoreError> {
+        let mut ended = 0;
+        for _ in 0..TRIES {
+            let file = self.contact_file(contact).await?;
+            match self.erase_file(contact, &file, by, now, &mut ended).await {
+                Err(StoreError::Conflict) => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Busy(None))
+    }
+
+    async fn erase_file(
+        &self,
+        contact: &ContactId,
+        file: &ContactFile,
+        by: &str,
+        now: Timestamp,
+        ended: &mut usize,
+    ) -> Result<Option<Erased>, StoreError> {
+        let before = self.erasure(contact).await?;
+        let Some(erasure) = record(contact, file, before, by, now) else { return Ok(None) };
+        let key = keys::erasure(self.tenant, contact);
+        let kept = item(key, &Stored::new(erasure.clone()), Extras::default())?;
+        self.table.write(Write::Put { item: kept, condition: Condition::None }).await?;
+        if let Some(known) = &file.contact {
+            self.reindex(Some(&known.value), None).await?;
+        }
+        for found in self.everything_of(contact).await? {
+            let Some(at) = Key::of(&found) else { continue };
+            if at.sk == keys::CONTACT {
+                if let Some(place) = place_of(&found) {
+                    self.vault()?.destroy(self.tenant, &place).await?;
+                }
+                let known: Stored<carillon_domain::contact::Contact> = stored(found)?;
+                let condition = Condition::Equals(VERSION, number(known.version));
+                self.table.write(Write::Delete { key: at, condition }).await?;
+            } else if !stays(&at.sk) {
+                self.table.write(Write::Delete { key: at, condition: Condition::None }).await?;
+            }
+        }
+        for enrollment in &file.enrollments {
+            let mut erased = enrollment.clone();
+            erased.value.erase(now);
+            if erased != *enrollment {
+                self.save_enrollment(&erased).await?;
+                *ended += usize::from(enrollment.value.due().is_some());
+            }
+        }
+        let mut calls_open = 0;
+        for attempt in &file.attempts {
+            if attempt.value.is_open() {
+                calls_open += 1;
+                continue;
+            }
+            let mut erased = attempt.clone();
+            erased.value.erase();
+            if erased != *attempt {
+                self.save_attempt(&erased).await?;
+            }
+        }
+        Ok(Some(Erased { erasure, ended: *ended, calls_open }))
+    }
+
+    async fn everything_of(&self, contact: &ContactId) -> Result<Vec<crate::port::Item>, StoreError> {
+        let mut query = Query {
+            index: Index::Primary,
+            pk: keys::contact_partition(self.tenant, contact),
+            range: Range::All,
+            ascending: true,
+            limit: None,
+            after: None,
+            consistency: Consistency::Strong,
+        };
+        let mut items = Vec::new();
+        loop {
+            let page = self.table.query(&query).await?;
+            items.extend(page.items);
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(items),
+            }
+        }
+    }
+}
+
+/// What lies with a contact and stays when it is forgotten. Anything new goes, until somebody has thought about it.
+fn stays(sk: &str) -> bool {
+    sk == keys::ERASURE || sk.starts_with(keys::ENROLLMENT) || sk.starts_with(keys::ATTEMPT)
+}
+
+/// The record of this erasure, or of the one before if nothing has come since.
+fn record(
+    contact: &ContactId,
+    file: &ContactFile,
+    before: Option<Erasure>,
+    by: &str,
+    now: Timestamp,
+) -> Option<Erasure> {
+    match (&file.contact, before) {
+        (None, Some(before)) => Some(before),
+        // The record itself was deleted, by an import that was undone, say: what was left of it goes now.
+        (None, None) if file.enrollments.is_empty() && file.attempts.is_empty() => None,
+        (known, before) => {
+            let mut consents = before.map(|before| before.consents).unwrap_or_default();
+            for consent in known.iter().flat_map(|known| &known.value.consents) {
+                if !consents.contains(consent) {
+                    consents.push(consent.clone());
+                }
+            }
+            Some(Erasure { contact: contact.clone(), at: now, by: by.to_owned(), consents })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_has_thought_about_is_forgotten() {
+        assert!(stays("E#cmp_1") && stays("A#cmp_1#00001") && stays("ERASED"));
+        for goes in ["CONTACT", "N#not_1", "M#msg_1", "TASK", "EXTRA"] {
+            assert!(!stays(goes), "{goes}");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Contacts between their plain form, which everything above knows, and their sealed one, which the table knows.
+//!
+//! What the engine needs of a person stays in the clear: number, place, zones, consents. Everything else that a contact
+//! holds is one sealed text, the attribute `profile`, beside the place of its key, the attribute `key`; so is the text of a
+//! note. Items from before that are read as they are and sealed when they are next written.
+
+use std::collections::HashMap;
+
+use carillon_domain::contact::Contact;
+use carillon_domain::ids::{ContactId, NoteId};
+use carillon_domain::note::Note;
+use serde::de::DeserializeOwned;
+
+use crate::codec;
+use crate::keys;
+use crate::port::{AttributeValue, Condition, Consistency, Item, Key, StoreError, Write};
+use crate::tenant::{Extras, Stored, TenantTable, VERSION, number, put, stored, text_of};
+use crate::vault::{About, KEYS_AN_ITEM, KeyPlace, ProfileKey, Vault};
+
+const PROFILE: &str = "profile";
+const KEY: &str = "key";
+
+/// The attributes of a contact that are sealed: whatever the engine can do without.
+const SEALED: [&str; 9] =
+    ["phone_given", "first_name", "last_name", "company", "email", "locale", "external_id", "tags", "custom"];
+
+/// And of a note.
+const SEALED_OF_NOTES: [&str; 1] = ["text"];
+
+impl<'a> TenantTable<'a> {
+    /// The same handle with the keys of profiles. Without them contacts are read without what is sealed, which is all
+    /// that most functions need, and cannot be written.
+    #[must_use]
+    pub fn with_vault(self, vault: &'a Vault) -> Self {
+        Self { vault: Some(vault), ..self }
+    }
+
+    pub(crate) fn vault(&self) -> Result<&'a Vault, StoreError> {
+        self.vault.ok_or_else(|| StoreError::invalid("this handle has no keys to seal a profile with"))
+    }
+
+    /// Keys for contacts that are about to be created, however many, few writes.
+    pub async fn new_profile_keys(&self, count: usize) -> Result<Vec<ProfileKey>, StoreError> {
+        let mut keys = Vec::with_capacity(count);
+        while keys.len() < count {
+            let some = KEYS_AN_ITEM.min(count - keys.len());
+            keys.extend(self.vault()?.new_keys(self.tenant, some).await?);
+        }
+        Ok(keys)
+    }
+
+    /// Throws keys away none of which was needed.
+    pub async fn discard_profile_keys(&self, unused: &[ProfileKey]) -> Result<(), StoreError> {
+        for key in unused.iter().step_by(KEYS_AN_ITEM) {
+            self.vault()?.discard(self.tenant, key).await?;
+        }
+        Ok(())
+    }
+
+    /// Creates a contact; a conflict if it exists. It is listed and found once [`Self::index_contacts`] has been told
+    /// of it.
+    pub async fn create_contact(&self, contact: &Contact, key: &ProfileKey) -> Result<(), StoreError> {
+        self.table.write(self.sealed_contact(&Stored::new(contact.clone()), key, None)?).await
+    }
+
+    /// Saves a contact, new or changed.
+    pub async fn save_contact(&self, contact: &Stored<Contact>) -> Result<(), StoreError> {
+        let before = match contact.version {
+            0 => None,
+            _ => {
+                let key = keys::contact(self.tenant, &contact.value.id);
+                self.table.get(&key, Consistency::Strong).await?
+            }
+        };
+        let place = before.as_ref().and_then(place_of);
+        let key = match place {
+            Some(place) => self.vault()?.keys(self.tenant, [place.clone()]).await?.remove(&place),
+            None => None,
+        };
+        let key = match key {
+            Some(key) => key,
+            None => self.new_profile_keys(1).await?.remove(0),
+        };
+        self.table.write(self.sealed_contact(contact, &key, before.as_ref())?).await?;
+        let before = match before {
+            Some(before) => self.opened::<Contact>(vec![before]).await?.pop(),
+            None => None,
+        };
+        self.reindex(before.as_ref().map(|before| &before.value), Some(&contact.value)).await
+    }
+
+    /// Deletes a contact's own record with its key, on condition that it is as it was read.
+    pub async fn delete_contact(&self, contact: &Stored<Contact>) -> Result<(), StoreError> {
+        let key = keys::contact(self.tenant, &contact.value.id);
+        let item = self.table.get(&key, Consistency::Strong).await?;
+        let condition = Condition::Equals(VERSION, number(contact.version));
+        self.table.write(Write::Delete { key, condition }).await?;
+        if let Some(place) = item.as_ref().and_then(place_of) {
+            self.vault()?.destroy(self.tenant, &place).await?;
+        }
+        self.reindex(Some(&contact.value), None).await
+    }
+
+    /// Lists contacts that have been created, and makes them findable. The same again is harmless.
+    pub async fn index_contacts(&self, contacts: &[&Contact]) -> Result<(), StoreError> {
+        let entries = contacts.iter().flat_map(|contact| self.entries(contact));
+        let puts = entries.map(|key| Write::Put { item: key_only(key), condition: Condition::None });
+        let puts: Vec<Write> = puts.collect();
+        if puts.is_empty() { Ok(()) } else { self.vault()?.table().batch_write(puts).await }
+    }
+
+    /// Where a contact is listed and found, in the private table.
+    fn entries(&self, contact: &Contact) -> Vec<Key> {
+        let words = contact.search_words();
+        let finders = words.iter().map(|word| keys::finder(self.tenant, word, &contact.id));
+        let listed = keys::contact_by_name(self.tenant, &contact.sort_name(), &contact.id);
+        finders.chain([listed]).collect()
+    }
+
+    pub(crate) async fn reindex(
+        &self,
+        before: Option<&Contact>,
+        after: Option<&Contact>,
+    ) -> Result<(), StoreError> {
+        let of = |contact: Option<&Contact>| contact.map(|contact| self.entries(contact)).unwrap_or_default();
+        let (before, after) = (of(before), of(after));
+        let gone = before.into_iter().filter(|key| !after.contains(key));
+        let mut writes: Vec<Write> =
+            gone.map(|key| Write::Delete { key, condition: Condition::None }).collect();
+        writes.extend(
+            after.iter().map(|key| Write::Put { item: key_only(key.clone()), condition: Condition::None }),
+        );
+        if writes.is_empty() { Ok(()) } else { self.vault()?.table().batch_write(writes).await }
+    }
+
+    /// Saves a note, new or changed, sealed with the key of whom it is about.
+    pub async fn save_note(&self, note: &Stored<Note>) -> Result<(), StoreError> {
+        let about = keys::contact(self.tenant, &note.value.contact);
+        let contact = self.table.get(&about, Consistency::Strong).await?;
+        let contact = contact.ok_or_else(|| StoreError::invalid("a note about nobody"))?;
+        let place = match place_of(&contact) {
+            Some(place) => place,
+            None => {
+                // A contact from before there were keys.
+                for contact in self.opened(vec![contact]).await? {
+                    self.save_contact(&contact).await?;
+                }
+                let contact = self.table.get(&about, Consistency::Strong).await?;
+                contact.as_ref().and_then(place_of).ok_or(StoreError::Busy(None))?
+            }
+        };
+        let key = self.vault()?.keys(self.tenant, [place.clone()]).await?.remove(&place);
+        let key = key.ok_or_else(|| StoreError::invalid("a note about somebody who is being forgotten"))?;
+        let write =
+            put(keys::note(self.tenant, &note.value.contact, &note.value.id), note, Extras::default())?;
+        self.table.write(self.sealed(write, &SEALED_OF_NOTES, &key, None)?).await
+    }
+
+    /// One note.
+    pub async fn note(&self, contact: &ContactId, id: &NoteId) -> Result<Option<Stored<Note>>, StoreError> {
+        let item = self.table.get(&keys::note(self.tenant, contact, id), Consistency::Strong).await?;
+        Ok(self.opened(item.into_iter().collect()).await?.pop())
+    }
+
+    fn sealed_contact(
+        &self,
+        contact: &Stored<Contact>,
+        key: &ProfileKey,
+        before: Option<&Item>,
+    ) -> Result<Write, StoreError> {
+        let write = put(keys::contact(self.tenant, &contact.value.id), contact, Extras::default())?;
+        self.sealed(write, &SEALED, key, before)
+    }
+
+    /// A write with everything sealed that is to be sealed, bound to the place where it is written. What says the same as
+    /// before stays as it was sealed then, so that the audit log does not take it for a change.
+    fn sealed(
+        &self,
+        write: Write,
+        names: &[&str],
+        key: &ProfileKey,
+        before: Option<&Item>,
+    ) -> Result<Write, StoreError> {
+        let Write::Put { item, condition } = write else { return Ok(write) };
+        let at = Key::of(&item).ok_or_else(|| StoreError::invalid("an item needs pk and sk"))?;
+        let mut clear: HashMap<String, AttributeValue> = item.into();
+        let mut sealed = HashMap::new();
+        for name in names {
+            sealed.extend(clear.remove(*name).map(|value| ((*name).to_owned(), value)));
+        }
+        let text: serde_json::Value = codec::from_item(sealed.into())?;
+        let text = text.to_string();
+        let known = match before.and_then(|before| before.get(PROFILE)) {
+            Some(AttributeValue::B(known)) => Some(known),
+            Some(_) | None => None,
+        };
+        let known = known.filter(|known| {
+            Vault::open(key, self.about(&at), known).is_some_and(|before| before == text.as_bytes())
+        });
+        let sealed = match known {
+            Some(known) => known.clone(),
+            None => self.vault()?.seal(key, self.about(&at), text.as_bytes()),
+        };
+        clear.insert(PROFILE.to_owned(), AttributeValue::B(sealed));
+        clear.insert(KEY.to_owned(), AttributeValue::S(key.place().to_string()));
+        Ok(Write::Put { item: clear.into(), condition })
+    }
+
+    /// Entities from their items, in the same order. What cannot be opened is left out of them: there is no vault, or
+    /// the key has been destroyed.
+    pub(crate) async fn opened<T: DeserializeOwned>(
+        &self,
+        items: Vec<Item>,
+    ) -> Result<Vec<Stored<T>>, StoreError> {
+        let keys = self.keys_of(&items).await?;
+        items.into_iter().map(|item| self.open(item, &keys)).collect()
+    }
+
+    /// The keys of what is sealed in these items.
+    pub(crate) async fn keys_of(&self, items: &[Item]) -> Result<HashMap<KeyPlace, ProfileKey>, StoreError> {
+        match self.vault {
+            Some(vault) => vault.keys(self.tenant, items.iter().filter_map(place_of)).await,
+            None => Ok(HashMap::new()),
+        }
+    }
+
+    /// An entity from its item.
+    pub(crate) fn open<T: DeserializeOwned>(
+        &self,
+        item: Item,
+        keys: &HashMap<KeyPlace, ProfileKey>,
+    ) -> Result<Stored<T>, StoreError> {
+        let key = place_of(&item).and_then(|place| keys.get(&place));
+        let (Some(key), Some(AttributeValue::B(sealed)), Some(at)) = (key, item.get(PROFILE), Key::of(&item))
+        else {
+            return stored(item);
+        };
+        let text = Vault::open(key, self.about(&at), sealed);
+        let text = text.ok_or_else(|| StoreError::invalid("a sealed text is not of this item"))?;
+        let text: serde_json::Value = serde_json::from_slice(&text)
+            .map_err(|_| StoreError::invalid("a sealed text is no set of fields"))?;
+        let opened: HashMap<String, AttributeValue> = codec::to_item(&text)?.into();
+        let mut plain: HashMap<String, AttributeValue> = item.into();
+        plain.extend(opened);
+        stored(plain.into())
+    }
+
+    fn about<'k>(&self, at: &'k Key) -> About<'k>
+    where
+        'a: 'k,
+    {
+        About { tenant: self.tenant, subject: &at.pk, field: &at.sk }
+    }
+}
+
+/// Where the key of what is sealed in an item lies.
+pub(crate) fn place_of(item: &Item) -> Option<KeyPlace> {
+    KeyPlace::parse(text_of(item, KEY)?)
+}
+
+fn key_only(key: Key) -> Item {
+    let attributes = [("pk", key.pk), ("sk", key.sk)];
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+    HashMap::from(attributes).into()
+}
