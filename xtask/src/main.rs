@@ -3,6 +3,7 @@
 //! Each module is one command, save three: [`place`] knows where things are kept, [`process`] runs programs,
 //! [`world`] describes a running world in the file that tests and the demo read.
 
+mod bench;
 mod check;
 mod dashboard;
 mod demo;
@@ -63,6 +64,8 @@ enum Command {
     Test(test::Options),
     /// Check the template and the state machines as AWS would, without AWS.
     DeployCheck,
+    /// Measure what the documents claim, and write it into them: costs, planner, import, functions, webhook.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Command::PublishDashboard(options) => dashboard::publish(&place, &options),
         Command::Test(options) => test::run(&place, &options),
         Command::DeployCheck => check::run(&place),
+        Command::Bench(options) => bench::run(&place, &options),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

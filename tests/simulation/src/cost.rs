@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{Case, Options, Outcome, Scenario, run_scenario};
+use crate::{Case, Function, Options, Outcome, Scenario, run_scenario};
 
 /// Per attempt, and what a thousand of them cost.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,10 @@ pub struct Cost {
     pub queue: f64,
     /// State transitions.
     pub transitions: f64,
+    /// Write units of the due index, of the write units.
+    pub index_writes: f64,
+    /// How long a webhook takes, milliseconds.
+    pub webhook_ms: f64,
     /// Dollars per 1,000 attempts, without telephony and logs.
     pub dollars: f64,
 }
@@ -52,7 +56,22 @@ impl Cost {
             + 0.000_125 * reads
             + 0.0004 * queue
             + 0.025 * transitions;
-        Self { attempts, invocations, milliseconds, writes, reads, queue, transitions, dollars }
+        let of_enrollments = outcome.stats.table.iter().filter(|((.., what), _)| *what == "enrollment");
+        let index_writes = of_enrollments.map(|(_, units)| units.index_write_units / attempts).sum();
+        let webhooks = outcome.stats.invocations.get(&Function::TwilioVoice).copied().unwrap_or((1, 0));
+        let webhook_ms = webhooks.1 as f64 / webhooks.0.max(1) as f64;
+        Self {
+            attempts,
+            invocations,
+            milliseconds,
+            writes,
+            reads,
+            queue,
+            transitions,
+            index_writes,
+            webhook_ms,
+            dollars,
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub mod cost;
 mod dice;
 mod exec;
 mod faults;
+pub mod guide;
 mod hooks;
 mod hub;
 mod machine;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use carillon_simulation::{Function, Options, Outcome, Size, cost, run};
+use carillon_simulation::{Function, Options, Outcome, Size, cost, guide, run};
 use clap::Parser;
 
 /// A deterministic simulation of the engine: every seed is a world of its own, and the same one every time.
@@ -36,6 +36,9 @@ struct Args {
     /// Count what an attempt costs when nothing goes wrong.
     #[arg(long)]
     cost: bool,
+    /// Print the cost and scale guide that `docs/costs.md` is made of.
+    #[arg(long)]
+    guide: bool,
 }
 
 /// What all seeds came to.
@@ -96,6 +99,10 @@ impl Total {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if args.guide {
+        print!("{}", guide::text(args.contacts.unwrap_or(30_000)));
+        return ExitCode::SUCCESS;
+    }
     if args.cost {
         print!("{}", cost::table(args.contacts.unwrap_or(2_000)));
         return ExitCode::SUCCESS;

@@ -216,7 +216,7 @@ impl Scenario {
         spec.joining.clear();
         (spec.days, spec.from_minute, spec.to_minute) = ([true; 7], 0, 24 * 60);
         let campaign = &mut spec.campaign;
-        campaign.shards = 1;
+        campaign.shards = 4; // as the API makes them
         campaign.imports_open.clear();
         campaign.created_at = time(scenario.start);
         let plan = &mut campaign.plan;

@@ -1,0 +1,490 @@
+//! Bugs that seeds of the simulation have found, each by its name and without the dice: the production handlers over the
+//! in-memory table, brought into the very situation.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use carillon_domain::attempt::{Attempt, AttemptState};
+use carillon_domain::campaign::{Campaign, CampaignState};
+use carillon_domain::compliance::{SuppressionReason, TermsId, Verdict};
+use carillon_domain::contact::Contact;
+use carillon_domain::enrollment::{Enrollment, EnrollmentState};
+use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, TenantId};
+use carillon_domain::outcome::{EndReason, Outcome};
+use carillon_domain::phone::E164;
+use carillon_domain::ports::{
+    AskError, CallId, CallReport, CallStatus, Outgoing, PlaceCall, PlaceError, Queue, QueueError, Voice, Voices,
+};
+use carillon_domain::suppression::{Scope, Suppression};
+use carillon_domain::tenant::Tenant;
+use carillon_engine::clock::Clock;
+use carillon_engine::judge;
+use carillon_engine::order::DialOrder;
+use carillon_engine::runs::{LaunchError, Launcher, RunOrder};
+use carillon_store::memory::MemoryTable;
+use carillon_store::port::{Item, Key, Page, Query, Write};
+use carillon_store::{Consistency, StoreError, Stored, Table, TenantTable, Tenants};
+use futures::FutureExt as _;
+use jiff::{SignedDuration, Timestamp};
+use plan_wave::Plan;
+use serde_json::json;
+
+/// A Monday, noon in Berlin.
+const NOW: &str = "2026-11-23T11:00:00Z";
+const GRACE: SignedDuration = SignedDuration::from_secs(120);
+
+/// Everything the handlers are given.
+#[derive(Clone)]
+struct Rig {
+    table: Arc<MemoryTable>,
+    now: Arc<Mutex<Timestamp>>,
+    placed: Arc<Mutex<Vec<PlaceCall>>>,
+    queued: Arc<Mutex<Vec<DialOrder>>>,
+    /// What the provider says of any call it is asked about.
+    known: Arc<Mutex<Vec<CallReport>>>,
+    /// What happens right after an attempt has been written.
+    meanwhile: Arc<Mutex<Option<Meanwhile>>>,
+}
+
+type Meanwhile = Box<dyn FnOnce(&Rig) + Send>;
+
+fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+fn tenant() -> TenantId {
+    id("acme")
+}
+
+fn campaign_id() -> CampaignId {
+    id("cmp_1")
+}
+
+fn contact_id() -> ContactId {
+    id("con_1")
+}
+
+fn enrollment_ref(campaign: &str) -> EnrollmentRef {
+    EnrollmentRef { tenant: tenant(), campaign: id(campaign), contact: contact_id() }
+}
+
+fn attempt_ref(campaign: &str, number: u16) -> AttemptRef {
+    AttemptRef { enrollment: enrollment_ref(campaign), number }
+}
+
+impl Rig {
+    /// One contact, due in a campaign that runs.
+    fn new() -> Self {
+        let rig = Self {
+            table: Arc::new(MemoryTable::new()),
+            now: Arc::new(Mutex::new(id(NOW))),
+            placed: Arc::default(),
+            queued: Arc::default(),
+            known: Arc::default(),
+            meanwhile: Arc::default(),
+        };
+        let settings = json!({"id": "acme", "name": "Acme", "timezone": "Europe/Berlin", "frequency_caps": [],
+            "salt": "s", "created_at": NOW});
+        let settings: Tenant = serde_json::from_value(settings).unwrap();
+        now(Tenants::new(rig.table.as_ref()).create(settings));
+        now(rig.acme().save_campaign(&Stored::new(campaign())));
+        now(rig.acme().save_contact(&Stored::new(contact())));
+        now(rig.acme().save_enrollment(&Stored::new(enrollment())));
+        now(rig.acme().save_roster(&campaign_id(), &id("imp_1"), 0, vec![contact_id()]));
+        rig
+    }
+
+    fn acme(&self) -> TenantTable<'_> {
+        static ACME: std::sync::OnceLock<TenantId> = std::sync::OnceLock::new();
+        TenantTable::new(self.table.as_ref(), ACME.get_or_init(tenant))
+    }
+
+    fn time(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    fn pass(&self, time: SignedDuration) {
+        *self.now.lock().unwrap() += time;
+    }
+
+    fn enrollment(&self) -> Stored<Enrollment> {
+        now(self.acme().enrollment(&enrollment_ref("cmp_1"))).unwrap()
+    }
+
+    fn attempt(&self) -> Option<Attempt> {
+        now(self.acme().attempt(&attempt_ref("cmp_1", 1))).map(|attempt| attempt.value)
+    }
+
+    fn change_campaign(&self, change: impl FnOnce(&mut Campaign)) {
+        let mut campaign = now(self.acme().campaign(&campaign_id())).unwrap();
+        change(&mut campaign.value);
+        now(self.acme().save_campaign(&campaign));
+    }
+
+    fn suppress(&self) {
+        let suppression = Suppression {
+            address: contact().phone.as_str().to_owned(),
+            scope: Scope::All,
+            reason: SuppressionReason::DoNotCall,
+            source: "a user".to_owned(),
+            added_at: self.time(),
+        };
+        now(self.acme().suppress(&suppression));
+    }
+
+    /// Another campaign's call that may be ringing at the contact.
+    fn ring_elsewhere(&self) {
+        now(self.acme().save_attempt(&Stored::new(attempt("cmp_2", self.time()))));
+    }
+
+    /// The order as it was planned.
+    fn order(&self) -> DialOrder {
+        let settings = now(self.acme().settings()).unwrap().value;
+        let (campaign, enrollment) = (campaign(), enrollment());
+        let terms = judge::terms(&settings, &campaign);
+        DialOrder {
+            attempt: attempt_ref("cmp_1", 1),
+            run: 1,
+            due: enrollment.due().unwrap(),
+            day: None,
+            from: campaign.plan.caller_ids[0].clone(),
+            verdict: judge::enrollment(&terms, &enrollment, self.time()).unwrap(),
+            terms: terms.id(),
+        }
+    }
+
+    fn dial(&self, order: &DialOrder) {
+        let deps = dial_contact::Deps {
+            table: Arc::new(self.clone()),
+            dial: Arc::new(self.clone()),
+            voices: Arc::new(self.clone()),
+            clock: Arc::new(self.clone()),
+            callback_grace: GRACE,
+        };
+        let mut message = SqsMessage::default();
+        (message.message_id, message.body) = (Some("1".to_owned()), Some(serde_json::to_string(order).unwrap()));
+        let mut event = SqsEvent::default();
+        event.records = vec![message];
+        let response = now(dial_contact::handle(&deps, event));
+        assert!(response.batch_item_failures.is_empty());
+    }
+
+    fn plan(&self) -> Plan {
+        let deps = plan_wave::Deps {
+            table: Arc::new(self.clone()),
+            dial: Arc::new(self.clone()),
+            clock: Arc::new(self.clone()),
+        };
+        let order = RunOrder { tenant: tenant(), campaign: campaign_id(), run: 1, start_at: None };
+        now(plan_wave::handle(&deps, order))
+    }
+
+    fn reconcile(&self) -> reconcile::Report {
+        let deps = reconcile::Deps {
+            table: Arc::new(self.clone()),
+            voices: Arc::new(self.clone()),
+            launcher: Arc::new(self.clone()),
+            clock: Arc::new(self.clone()),
+            lost_after: GRACE,
+        };
+        now(reconcile::handle(&deps))
+    }
+
+    fn calls(&self) -> usize {
+        self.placed.lock().unwrap().len()
+    }
+}
+
+/// The table in memory answers at once.
+fn now<T, E: std::fmt::Debug>(work: impl Future<Output = Result<T, E>>) -> T {
+    work.now_or_never().expect("nothing waits").unwrap()
+}
+
+fn campaign() -> Campaign {
+    let campaign = json!({
+        "id": "cmp_1", "state": "running", "shards": 2, "run": 1, "run_at": NOW, "created_at": NOW,
+        "plan": {
+            "name": "Test", "purpose": "informational", "timezone": "Europe/Berlin",
+            "caller_ids": ["+493087654321"], "window": {"mon": [["09:00", "20:00"]]},
+            "retry": {"attempts_max": 2, "rules": {"busy": {"times": 1, "after": "PT30M"}}},
+            "pace": {"calls_per_second": 1, "wave_seconds": 60},
+            "script": {"language": "de-DE", "greeting": "Guten Tag {{first_name}}."},
+        },
+    });
+    serde_json::from_value(campaign).unwrap()
+}
+
+fn contact() -> Contact {
+    let contact = json!({"id": "con_1", "phone": "+4917112345678", "phone_given": "0171 12345678",
+        "place": {"country": "DE"}, "line_type": "mobile", "zones": ["Europe/Berlin"], "first_name": "Ada",
+        "tags": [], "custom": {}, "consents": [], "created_at": NOW, "updated_at": NOW});
+    serde_json::from_value(contact).unwrap()
+}
+
+fn enrollment() -> Enrollment {
+    Enrollment {
+        id: enrollment_ref("cmp_1"),
+        state: EnrollmentState::Waiting { due: id(NOW) },
+        shard: campaign().shard_of(&contact_id()),
+        priority: 5,
+        to: contact().phone,
+        place: contact().place,
+        zones: contact().zones,
+        consents: Vec::new(),
+        history: Vec::new(),
+        source: None,
+        last_verdict: None,
+    }
+}
+
+fn attempt(campaign: &str, at: Timestamp) -> Attempt {
+    let attempt = json!({"id": attempt_ref(campaign, 1).to_string(), "to": "+4917112345678",
+        "from": "+493087654321", "state": {"is": "dialing"}, "created_at": at,
+        "check_after": at + SignedDuration::from_secs(60),
+        "allowed_by": {"is": "allowed", "open_until": at, "basis": {"book": "b", "at": at, "rules": []}}});
+    serde_json::from_value(attempt).unwrap()
+}
+
+#[async_trait]
+impl Table for Rig {
+    async fn get(&self, key: &Key, consistency: Consistency) -> Result<Option<Item>, StoreError> {
+        self.table.get(key, consistency).await
+    }
+
+    async fn batch_get(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Item>, StoreError> {
+        self.table.batch_get(keys, consistency).await
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page, StoreError> {
+        self.table.query(query).await
+    }
+
+    async fn write(&self, write: Write) -> Result<(), StoreError> {
+        let of_attempt = matches!(&write, Write::Put { item, .. }
+            if Key::of(item).is_some_and(|key| key.sk.starts_with("A#")));
+        self.table.write(write).await?;
+        let meanwhile = if of_attempt { self.meanwhile.lock().unwrap().take() } else { None };
+        if let Some(meanwhile) = meanwhile {
+            meanwhile(self);
+        }
+        Ok(())
+    }
+
+    async fn transact(&self, writes: Vec<Write>, token: &str) -> Result<(), StoreError> {
+        self.table.transact(writes, token).await
+    }
+
+    async fn batch_write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.table.batch_write(writes).await
+    }
+}
+
+#[async_trait]
+impl Queue for Rig {
+    async fn send(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
+        let orders = messages.iter().map(|message| serde_json::from_str(&message.body).unwrap());
+        self.queued.lock().unwrap().extend(orders);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Voices for Rig {
+    async fn of(&self, _: &TenantId) -> Result<Arc<dyn Voice>, AskError> {
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+#[async_trait]
+impl Voice for Rig {
+    async fn place(&self, call: &PlaceCall) -> Result<CallId, PlaceError> {
+        self.placed.lock().unwrap().push(call.clone());
+        Ok(CallId("CA1".to_owned()))
+    }
+
+    async fn report(&self, call: &CallId) -> Result<Option<CallReport>, AskError> {
+        Ok(self.known.lock().unwrap().iter().find(|report| report.call == *call).cloned())
+    }
+
+    async fn calls_since(&self, _: &E164, _: &E164, _: Timestamp) -> Result<Vec<CallReport>, AskError> {
+        Ok(self.known.lock().unwrap().clone())
+    }
+
+    async fn hang_up(&self, _: &CallId) -> Result<(), AskError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Launcher for Rig {
+    async fn launch(&self, _: &RunOrder) -> Result<(), LaunchError> {
+        Ok(())
+    }
+}
+
+impl Clock for Rig {
+    fn now(&self) -> Timestamp {
+        self.time()
+    }
+}
+
+#[test]
+fn what_is_planned_is_called_once() {
+    let rig = Rig::new();
+    assert!(matches!(rig.plan(), Plan::Wait { queued: 1, .. }));
+    let order = rig.queued.lock().unwrap()[0].clone();
+    assert_eq!(order, rig.order());
+    rig.dial(&order);
+    rig.dial(&order);
+    assert_eq!(rig.calls(), 1);
+    let opening = rig.placed.lock().unwrap()[0].opening.clone().unwrap();
+    assert_eq!(opening.steps[0], carillon_domain::script::Step::Say { text: "Guten Tag Ada.".to_owned() });
+    assert!(rig.attempt().unwrap().opening_sent);
+}
+
+#[test]
+fn an_order_is_void_once_its_contact_has_been_put_off() {
+    let rig = Rig::new();
+    let mut enrollment = rig.enrollment();
+    enrollment.value.put_off(rig.time() + SignedDuration::from_mins(5));
+    now(rig.acme().save_enrollment(&enrollment));
+    rig.pass(SignedDuration::from_mins(6));
+    rig.dial(&rig.order());
+    assert_eq!((rig.calls(), rig.attempt()), (0, None));
+}
+
+#[test]
+fn a_contact_is_not_rung_by_two_campaigns_at_once() {
+    let rig = Rig::new();
+    rig.ring_elsewhere();
+    rig.dial(&rig.order());
+    assert_eq!((rig.calls(), rig.attempt()), (0, None));
+    assert!(rig.enrollment().value.due().unwrap() > rig.time(), "it comes again later");
+}
+
+#[test]
+fn two_campaigns_that_write_at_the_same_instant_both_step_back() {
+    let rig = Rig::new();
+    *rig.meanwhile.lock().unwrap() = Some(Box::new(Rig::ring_elsewhere));
+    rig.dial(&rig.order());
+    assert_eq!((rig.calls(), rig.attempt()), (0, None), "the attempt is taken back");
+    assert!(rig.enrollment().value.due().unwrap() > rig.time());
+}
+
+#[test]
+fn nobody_is_called_for_an_enrollment_that_has_just_ended() {
+    let rig = Rig::new();
+    *rig.meanwhile.lock().unwrap() = Some(Box::new(|rig| {
+        let mut enrollment = rig.enrollment();
+        enrollment.value.end(EndReason::Stopped, rig.time());
+        now(rig.acme().save_enrollment(&enrollment));
+    }));
+    rig.dial(&rig.order());
+    assert_eq!((rig.calls(), rig.attempt()), (0, None));
+}
+
+#[test]
+fn a_number_that_is_suppressed_while_its_attempt_is_written_is_not_called() {
+    let rig = Rig::new();
+    *rig.meanwhile.lock().unwrap() = Some(Box::new(Rig::suppress));
+    rig.dial(&rig.order());
+    assert_eq!((rig.calls(), rig.attempt()), (0, None));
+    let state = rig.enrollment().value.state;
+    assert!(matches!(state, EnrollmentState::Ended { reason: EndReason::Suppressed, .. }), "{state:?}");
+}
+
+#[test]
+fn a_number_that_was_suppressed_before_is_ended_and_not_called() {
+    let rig = Rig::new();
+    rig.suppress();
+    rig.dial(&rig.order());
+    assert_eq!((rig.calls(), rig.attempt()), (0, None));
+    let verdict = rig.enrollment().value.last_verdict;
+    assert!(matches!(verdict, Some(Verdict::Never { .. })), "{verdict:?}");
+}
+
+#[test]
+fn a_campaign_is_not_over_before_the_counters_have_seen_everybody() {
+    let rig = Rig::new();
+    let mut enrollment = rig.enrollment();
+    enrollment.value.end(EndReason::Withdrawn, rig.time());
+    now(rig.acme().save_enrollment(&enrollment));
+    // Nothing is due, and no change has been folded yet.
+    assert!(matches!(rig.plan(), Plan::Wait { queued: 0, .. }));
+    assert_eq!(now(rig.acme().campaign(&campaign_id())).unwrap().value.state, CampaignState::Running);
+}
+
+#[test]
+fn the_calls_of_a_paused_campaign_are_looked_after() {
+    let rig = Rig::new();
+    rig.plan();
+    rig.dial(&rig.order());
+    rig.change_campaign(|campaign| campaign.state = CampaignState::Paused);
+    rig.pass(SignedDuration::from_mins(10));
+    assert_eq!(rig.reconcile().ended, 1, "its callback was lost, and the provider knows of no call");
+    let attempt = rig.attempt().unwrap();
+    assert_eq!(attempt.outcome().map(|(outcome, _)| outcome), Some(Outcome::NotPlaced));
+    assert_eq!(rig.enrollment().value.history.len(), 1);
+}
+
+#[test]
+fn nobody_asks_about_calls_that_are_just_being_placed() {
+    let rig = Rig::new();
+    rig.plan();
+    rig.dial(&rig.order());
+    rig.table.reset_usage();
+    let before = rig.table.usage();
+    let report = rig.reconcile();
+    assert_eq!((report.asked, report.lost), (0, 0));
+    assert_eq!(before, carillon_store::memory::Usage::default());
+    let read: u64 = rig.table.usage().by_operation.values().map(|units| units.items).sum();
+    assert_eq!(read, 3, "the list of what is active, the campaign, its run: no attempt, no enrollment");
+}
+
+#[test]
+fn an_order_that_was_lost_is_planned_again_once_its_wave_has_settled() {
+    let rig = Rig::new();
+    rig.plan();
+    assert_eq!(rig.reconcile().lost, 0);
+    rig.pass(GRACE + SignedDuration::from_secs(2));
+    assert_eq!(rig.reconcile().lost, 1);
+    rig.queued.lock().unwrap().clear();
+    rig.plan();
+    assert_eq!(rig.queued.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn another_campaigns_call_is_not_taken_for_ours() {
+    let rig = Rig::new();
+    rig.plan();
+    rig.dial(&rig.order());
+    // The other campaign calls the same contact from the same number, minutes later, and hears of its call.
+    rig.pass(SignedDuration::from_mins(9));
+    let mut other = attempt("cmp_2", rig.time());
+    other.call = Some(CallId("CA2".to_owned()));
+    other.state = AttemptState::InCall;
+    now(rig.acme().save_attempt(&Stored::new(other)));
+    let call = CallReport {
+        call: CallId("CA2".to_owned()),
+        status: CallStatus::Completed,
+        answered_by: None,
+        duration_seconds: Some(30),
+        created_at: rig.time(),
+    };
+    rig.known.lock().unwrap().push(call);
+    rig.pass(SignedDuration::from_mins(1));
+    rig.reconcile();
+    let attempt = rig.attempt().unwrap();
+    assert_eq!((attempt.call.clone(), attempt.outcome().map(|(outcome, _)| outcome)), (None, Some(Outcome::NotPlaced)));
+}
+
+#[test]
+fn a_look_before_a_retry_can_be_due_is_not_taken() {
+    let rig = Rig::new();
+    let Plan::Wait { wake_at, queued: 1, .. } = rig.plan() else { panic!("one call") };
+    let rung = SignedDuration::from_secs(1 + 30 + 30);
+    assert_eq!(wake_at, rig.time() + rung, "when the only call has likely ended");
+    let _: TermsId = rig.order().terms;
+}
