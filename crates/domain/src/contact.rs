@@ -55,6 +55,9 @@ pub struct Contact {
     /// The import that created it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Contacts that turned out to be the same person: their history is read with this one's.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub merged: BTreeSet<ContactId>,
     /// Created.
     pub created_at: Timestamp,
     /// Last changed.

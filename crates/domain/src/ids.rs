@@ -90,6 +90,10 @@ ids! {
     InboundId, "call", "inb_";
     /// What somebody wrote down about a contact.
     NoteId, "note", "not_";
+    /// A saved search for contacts.
+    SegmentId, "segment", "seg_";
+    /// Where a tenant wants to be told what happens.
+    HookId, "webhook", "whk_";
 }
 
 impl AgentId {

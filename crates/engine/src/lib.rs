@@ -3,6 +3,7 @@
 //! carried out.
 
 pub mod clock;
+pub mod errands;
 pub mod events;
 pub mod judge;
 pub mod lately;
@@ -10,3 +11,4 @@ pub mod order;
 pub mod runs;
 #[cfg(feature = "sfn")]
 pub mod sfn;
+pub mod tickets;

@@ -110,6 +110,17 @@ impl Aws {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
+    /// The connections of a WebSocket API, at its own address. A page that cannot be told at once is told nothing: it
+    /// reads again by itself.
+    #[cfg(feature = "connections")]
+    #[must_use]
+    pub fn connections(&self, endpoint: &str) -> aws_sdk_apigatewaymanagement::Client {
+        let hurry = TimeoutConfig::builder().operation_timeout(Duration::from_secs(2)).build();
+        let config = aws_sdk_apigatewaymanagement::config::Builder::from(&self.config);
+        let config = config.endpoint_url(endpoint).timeout_config(hurry);
+        aws_sdk_apigatewaymanagement::Client::from_conf(config.build())
+    }
+
     /// Cognito user pools.
     #[cfg(feature = "cognito")]
     #[must_use]

@@ -8,12 +8,14 @@
 //! Plain `http` works too: an endpoint that is overridden for the local world has no certificate.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::{
     HttpClient as SdkHttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
     SharedHttpConnector,
@@ -45,6 +47,7 @@ struct Inner {
     trust: Trust,
     settings: HttpConnectorSettings,
     idle: Duration,
+    guarded: bool,
     connector: OnceLock<Connector>,
 }
 
@@ -69,12 +72,22 @@ impl Pool {
         Self::new(Trust::System, Duration::from_secs(15), Duration::from_secs(5))
     }
 
+    /// For addresses that a customer has chosen: no name leads into a private network, whatever its DNS says at the
+    /// moment of connecting. Literal addresses are not looked up; [`may_be_called`] refuses those.
+    #[must_use]
+    pub fn guarded() -> Self {
+        let Self(inner) = Self::public();
+        let Inner { trust, settings, idle, .. } = inner.as_ref();
+        let (trust, settings) = (trust.clone(), settings.clone());
+        Self(Arc::new(Inner { trust, settings, idle: *idle, guarded: true, connector: OnceLock::new() }))
+    }
+
     fn new(trust: Trust, read: Duration, idle: Duration) -> Self {
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(Duration::from_secs(2))
             .read_timeout(read)
             .build();
-        Self(Arc::new(Inner { trust, settings, idle, connector: OnceLock::new() }))
+        Self(Arc::new(Inner { trust, settings, idle, guarded: false, connector: OnceLock::new() }))
     }
 
     fn connector(&self) -> &Connector {
@@ -90,12 +103,12 @@ impl Pool {
                 }
             };
             let context = TlsContext::builder().with_trust_store(store).build();
-            Connector::builder()
+            let builder = Connector::builder()
                 .connector_settings(self.0.settings.clone())
                 .pool_idle_timeout(self.0.idle)
                 .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .tls_context(context.expect("a trust store is all this context has"))
-                .build()
+                .tls_context(context.expect("a trust store is all this context has"));
+            if self.0.guarded { builder.build_with_resolver(PublicNames) } else { builder.build() }
         })
     }
 }
@@ -111,6 +124,89 @@ impl HttpConnector for Pool {
 impl SdkHttpClient for Pool {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
+    }
+}
+
+/// Names, as far as they lead to public addresses.
+#[derive(Clone, Copy, Debug)]
+struct PublicNames;
+
+impl ResolveDns for PublicNames {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        let name = name.to_owned();
+        DnsFuture::new(async move {
+            let found = tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs());
+            let found = found.await.map_err(ResolveDnsError::new)?.map_err(ResolveDnsError::new)?;
+            Ok(found.map(|address| address.ip()).filter(|ip| is_public(*ip)).collect())
+        })
+    }
+}
+
+/// Whether an address is one of the internet's, and neither this machine's, a network's own, nor reserved.
+#[must_use]
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, c, _] = ip.octets();
+            !(ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_broadcast()
+                || ip.is_documentation()
+                || ip.is_multicast()
+                || a == 0
+                || a >= 240
+                || (a == 100 && (64..128).contains(&b)) // carriers' own
+                || (a == 192 && b == 0 && c == 0)
+                || (a == 198 && (b == 18 || b == 19))) // benchmarks
+        }
+        IpAddr::V6(ip) => {
+            let parts = ip.segments();
+            let v4 = |high: u16, low: u16| {
+                let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+                is_public(IpAddr::V4(Ipv4Addr::new(a, b, c, d)))
+            };
+            match parts {
+                // Addresses of the older kind in three disguises.
+                [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+                    v4(high, low)
+                }
+                [0x2002, high, low, ..] => v4(high, low),
+                [0x2001, 0xdb8 | 0, ..] => false,
+                // Only an eighth of all addresses is given out.
+                [first, ..] => (0x2000..0x4000).contains(&first),
+            }
+        }
+    }
+}
+
+/// Whether an address that a customer has chosen may be called: `https`, no credentials in it, and no private literal.
+/// What a name leads to is found out when it is called ([`Pool::guarded`]).
+///
+/// # Errors
+/// Why not, in words that give nothing away.
+pub fn may_be_called(url: &str, anywhere: bool) -> Result<(), &'static str> {
+    let uri: http::Uri = url.parse().map_err(|_| "not an address")?;
+    match uri.scheme_str() {
+        Some("https") => {}
+        Some("http") if anywhere => {}
+        Some(_) | None => return Err("must begin with https://"),
+    }
+    let authority = uri.authority().ok_or("not an address")?;
+    if authority.as_str().contains('@') {
+        return Err("must not hold credentials");
+    }
+    let host = authority.host();
+    let literal: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+    match literal {
+        Some(ip) if !anywhere && !is_public(ip) => Err("must be a public address"),
+        // What is nearly a literal is one to some resolvers: 127.1, 0x7f000001, 2130706433.
+        None if !anywhere
+            && host.rsplit('.').next().is_some_and(|end| end.starts_with(|c: char| c.is_ascii_digit())) =>
+        {
+            Err("must be a public address")
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -141,7 +237,7 @@ impl fmt::Debug for Request {
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The body, at most 4 MiB.
+    /// The body, at most 4 MiB unless the client takes more.
     pub body: Vec<u8>,
 }
 
@@ -164,13 +260,22 @@ pub enum SendError {
 
 /// Sends requests to providers.
 #[derive(Clone, Debug)]
-pub struct Http(Pool);
+pub struct Http {
+    pool: Pool,
+    body_bytes_max: usize,
+}
 
 impl Http {
     /// Over a pool: [`Pool::public`] in functions.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self(pool)
+        Self { pool, body_bytes_max: BODY_BYTES_MAX }
+    }
+
+    /// The same for longer answers.
+    #[must_use]
+    pub fn taking(self, body_bytes_max: usize) -> Self {
+        Self { body_bytes_max, ..self }
     }
 
     /// Send a request once. Never repeats one of its own accord.
@@ -187,7 +292,7 @@ impl Http {
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<Response, SendError> {
-        let mut response = self.0.call(request).await.map_err(|error| {
+        let mut response = self.pool.call(request).await.map_err(|error| {
             if never_connected(&error) {
                 SendError::NotSent(error.into())
             } else {
@@ -198,7 +303,7 @@ impl Http {
         let mut body = Vec::new();
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|error| SendError::Lost(error.into()))?;
-            if body.len() + chunk.len() > BODY_BYTES_MAX {
+            if body.len() + chunk.len() > self.body_bytes_max {
                 return Err(SendError::Lost("the answer is too long".into()));
             }
             body.extend_from_slice(&chunk);
@@ -281,6 +386,52 @@ mod tests {
         for url in [silent, dropped, half] {
             assert!(matches!(http.send(get(url, 300)).await, Err(SendError::Lost(_))));
         }
+    }
+
+    #[test]
+    fn a_customers_address_leads_nowhere_private() {
+        for good in
+            ["https://hooks.example.com/a?b=c", "https://8.8.8.8/", "https://[2606:4700::1111]:8443/x"]
+        {
+            assert_eq!(may_be_called(good, false), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "nonsense",
+            "http://hooks.example.com/",
+            "ftp://x/",
+            "https://user:pass@hooks.example.com/",
+            "https://127.0.0.1/",
+            "https://10.1.2.3/",
+            "https://172.16.0.1/",
+            "https://192.168.1.1/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://100.64.0.1/",
+            "https://0.0.0.0/",
+            "https://[::1]/",
+            "https://[fd00:ec2::254]/",
+            "https://[fe80::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://[64:ff9b::a00:1]/",
+            "https://[2002:a00:1::]/",
+            "https://127.1/",
+            "https://0x7f000001/",
+            "https://2130706433/",
+        ] {
+            assert!(may_be_called(bad, false).is_err(), "{bad}");
+        }
+        assert_eq!(may_be_called("http://127.0.0.1:9/", true), Ok(()));
+        assert!(may_be_called("http://user@127.0.0.1:9/", true).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_here_is_not_found() {
+        let url = server(Some("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).await;
+        let port = url.trim_end_matches('/').rsplit(':').next().expect("a port").to_owned();
+        let here = format!("http://localhost:{port}/");
+        let guarded = Http::new(Pool::guarded()).send(get(here.clone(), 2000)).await;
+        assert!(matches!(guarded, Err(SendError::NotSent(_))));
+        assert!(Http::new(Pool::public()).send(get(here, 2000)).await.is_ok());
     }
 
     #[test]

@@ -127,12 +127,17 @@ impl Audited {
         Self { table, tenant, act, nonce, seen: Mutex::default() }
     }
 
-    /// Writes an entry for a change that was made elsewhere: at the user directory, at the secret store.
+    /// Writes an entry for a change that was made elsewhere (at the secret store, say), or for many at once.
     ///
     /// # Errors
     /// The table's.
-    pub async fn note(&self, target: Target, change: ChangeKind) -> Result<(), StoreError> {
-        let entry = AuditEntry { act: self.act.clone(), target, change, fields: Vec::new() };
+    pub async fn note(
+        &self,
+        target: Target,
+        change: ChangeKind,
+        fields: Vec<FieldChange>,
+    ) -> Result<(), StoreError> {
+        let entry = AuditEntry { act: self.act.clone(), target, change, fields };
         let write = self.entry(&entry)?.0;
         self.table.write(write).await
     }

@@ -203,6 +203,7 @@ mod tests {
             custom: BTreeMap::new(),
             consents: Vec::new(),
             source: None,
+            merged: BTreeSet::new(),
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
         }

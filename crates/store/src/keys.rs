@@ -23,6 +23,11 @@
 //! | A tenant's calls, newest first | primary | `T#t#calls` / ended and batch | a page of chunks; one write a stream batch, 0.1 KB a call |
 //! | What calls came to, by hour | primary | `T#t#hours` / hour and `cmp` | one item a campaign and hour, written with its counters |
 //! | A tenant's users | primary | `T#t#users` / id | a page |
+//! | A tenant's segments | primary | `T#t#segments` / id | a page |
+//! | A tenant's webhooks | primary | `T#t#webhooks` / `HOOK#whk` | one query |
+//! | What a webhook was told, newest first | primary | `T#t#W#whk` / time and message | a page; one write a delivery, expires |
+//! | Leave to connect to the WebSocket | primary | `T#t#live` / `TICKET#digest` | one item, taken once, expires |
+//! | Pages that are open | primary | `T#t#live` / `C#connection` | one query a batch of news; expires |
 //! | A tenant's API keys | primary | `T#t#keys` / id | a page; one write an hour of use |
 //! | Who changed what, newest first | primary | `T#t#audit` / time | a page; one write a change, in its transaction |
 //! | All tenants | list | `SWEEP#TENANTS` / `t` | a page |
@@ -40,7 +45,9 @@
 //! contact, and the due index is sharded.
 
 use carillon_domain::compliance::TermsId;
-use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, ImportId, NoteId, TenantId};
+use carillon_domain::ids::{
+    AttemptRef, CampaignId, ContactId, EnrollmentRef, HookId, ImportId, NoteId, SegmentId, TenantId,
+};
 use jiff::Timestamp;
 
 use crate::port::Key;
@@ -239,6 +246,46 @@ pub(crate) fn api_keys(tenant: &TenantId) -> String {
 
 pub(crate) fn api_key(tenant: &TenantId, id: &str) -> Key {
     key(api_keys(tenant), id)
+}
+
+pub(crate) fn segments(tenant: &TenantId) -> String {
+    format!("T#{tenant}#segments")
+}
+
+pub(crate) fn segment(tenant: &TenantId, id: &SegmentId) -> Key {
+    key(segments(tenant), id.as_str())
+}
+
+pub(crate) const HOOK: &str = "HOOK#";
+
+pub(crate) fn hooks(tenant: &TenantId) -> String {
+    format!("T#{tenant}#webhooks")
+}
+
+pub(crate) fn hook(tenant: &TenantId, id: &HookId) -> Key {
+    key(hooks(tenant), format!("{HOOK}{id}"))
+}
+
+pub(crate) fn deliveries(tenant: &TenantId, id: &HookId) -> String {
+    format!("T#{tenant}#W#{id}")
+}
+
+pub(crate) fn delivery(tenant: &TenantId, id: &HookId, place: &str) -> Key {
+    key(deliveries(tenant, id), place)
+}
+
+pub(crate) fn live(tenant: &TenantId) -> String {
+    format!("T#{tenant}#live")
+}
+
+pub(crate) fn ticket(tenant: &TenantId, digest: &str) -> Key {
+    key(live(tenant), format!("TICKET#{digest}"))
+}
+
+pub(crate) const CONNECTION: &str = "C#";
+
+pub(crate) fn connection(tenant: &TenantId, id: &str) -> Key {
+    key(live(tenant), format!("{CONNECTION}{id}"))
 }
 
 pub(crate) fn audit_partition(tenant: &TenantId) -> String {

@@ -19,15 +19,19 @@ mod imports;
 mod keys;
 #[cfg(feature = "kms")]
 pub mod kms;
+mod live;
 mod members;
 #[cfg(feature = "memory")]
 pub mod memory;
+mod news;
 pub mod port;
 mod profiles;
+mod segments;
 mod sweeps;
 mod tenant;
 mod tenants;
 pub mod vault;
+mod webhooks;
 
 pub use access::{ApiKey, Member, MemberState};
 pub use audit::{Act, AuditEntry, Audited, ChangeKind, FieldChange, Target};
@@ -37,9 +41,13 @@ pub use contacts::{ContactFile, attempt_of};
 pub use erasure::Erased;
 pub use finders::{Found, ImportPlace};
 pub use imports::{DuplicatePolicy, Import, ImportFailure, ImportOptions, ImportPart, ImportState};
+pub use live::{Connection, Ticket};
 pub use members::RosterPlace;
+pub use news::{KINDS as NEWS_KINDS, News};
 pub use port::{Consistency, Cursor, StoreError, Table};
+pub use segments::{Segment, SegmentFilter};
 pub use sweeps::{Change, Sweeps};
 pub use tenant::{ListPage, Stored, TenantTable};
 pub use tenants::{Answer, Tenants};
 pub use vault::Vault;
+pub use webhooks::{Delivery, DeliveryState, DeliveryTry, HOOKS_MAX, Hook, HookSecret, HookState};

@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod client;
+pub mod recordings;
 mod replies;
 pub mod signature;
 pub mod speak;

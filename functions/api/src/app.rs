@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use carillon_domain::ports::Objects;
+use carillon_domain::ports::{Objects, Queue};
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::Launcher;
 use carillon_shell::logging::{self, Instrument};
@@ -42,6 +42,12 @@ pub struct Deps {
     pub importer: Arc<dyn Importer>,
     /// The tenants' credentials at their providers.
     pub credentials: Arc<dyn Credentials>,
+    /// Orders to call webhooks.
+    pub webhooks: Arc<dyn Queue>,
+    /// Where open pages connect to be told of changes.
+    pub live_url: String,
+    /// Whether webhooks may lead to private addresses, as in a local world.
+    pub private_webhooks: bool,
     /// Who may sign in.
     pub directory: Arc<dyn Directory>,
     /// What has lately been read of the tenants' lists of users.

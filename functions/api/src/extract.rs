@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
 use carillon_domain::ids::TenantId;
 use carillon_domain::tenant::Tenant;
-use carillon_store::{Act, Audited, ChangeKind, Stored, Table, Target, TenantTable};
+use carillon_store::{Act, Audited, ChangeKind, FieldChange, Stored, Table, Target, TenantTable};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
@@ -92,9 +92,38 @@ impl Scope {
     /// The table's.
     pub async fn note(&self, kind: &str, change: ChangeKind) -> Result<(), Problem> {
         if let Door::Audited(table) = &self.door {
-            table.note(Target { kind: kind.to_owned(), id: None }, change).await?;
+            table.note(Target { kind: kind.to_owned(), id: None }, change, Vec::new()).await?;
         }
         Ok(())
+    }
+
+    /// Writes down one entry for a change of many things, which are then written by [`Scope::unaudited`].
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn note_with(
+        &self,
+        kind: &str,
+        change: ChangeKind,
+        fields: Vec<(&str, serde_json::Value)>,
+    ) -> Result<(), Problem> {
+        if let Door::Audited(table) = &self.door {
+            let field = |(field, value): (&str, serde_json::Value)| FieldChange {
+                field: field.to_owned(),
+                from: None,
+                to: Some(value),
+                withheld: false,
+            };
+            let target = Target { kind: kind.to_owned(), id: None };
+            table.note(target, change, fields.into_iter().map(field).collect()).await?;
+        }
+        Ok(())
+    }
+
+    /// The caller's part of the table past the audit log: for many writes of which the log has one entry.
+    #[must_use]
+    pub fn unaudited(&self) -> TenantTable<'_> {
+        TenantTable::new(self.deps.table.as_ref(), &self.tenant)
     }
 
     /// The tenant's settings.

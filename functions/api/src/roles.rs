@@ -131,6 +131,9 @@ operations! {
     /// Who am I?
     Me: "GET" "/v1/me", Needs::Anywhere(Agent), Harmless;
 
+    /// Leave to be told of changes.
+    GetLiveTicket: "POST" "/v1/live/tickets", Needs::Member(Agent), Harmless;
+
     /// All tenants.
     ListTenants: "GET" "/v1/tenants", Needs::Anywhere(Operator), Harmless;
     /// A new tenant.
@@ -152,6 +155,28 @@ operations! {
     ListCalls: "GET" "/v1/calls", Needs::Member(Supervisor), Harmless;
     /// One call.
     ReadCall: "GET" "/v1/calls/{attempt}", Needs::Member(Supervisor), Harmless;
+
+    /// Its recording.
+    ReadRecording: "GET" "/v1/calls/{attempt}/recording", Needs::Member(Supervisor), Harmless;
+
+    /// All webhooks.
+    ListWebhooks: "GET" "/v1/webhooks", Needs::Member(Admin), Harmless;
+    /// A new webhook.
+    CreateWebhook: "POST" "/v1/webhooks", Needs::Member(Admin), Redone;
+    /// One webhook.
+    ReadWebhook: "GET" "/v1/webhooks/{hook}", Needs::Member(Admin), Harmless;
+    /// The same, edited.
+    EditWebhook: "PUT" "/v1/webhooks/{hook}", Needs::Member(Admin), Harmless;
+    /// The same, deleted.
+    DeleteWebhook: "DELETE" "/v1/webhooks/{hook}", Needs::Member(Admin), Harmless;
+    /// Another secret for it.
+    RotateWebhookSecret: "POST" "/v1/webhooks/{hook}/rotate", Needs::Member(Admin), Harmless;
+    /// A message that means nothing.
+    TestWebhook: "POST" "/v1/webhooks/{hook}/test", Needs::Member(Admin), Answered;
+    /// What it was told.
+    ListWebhookDeliveries: "GET" "/v1/webhooks/{hook}/deliveries", Needs::Member(Admin), Harmless;
+    /// The same again.
+    ReplayWebhookDelivery: "POST" "/v1/webhooks/{hook}/deliveries/{delivery}/replay", Needs::Member(Admin), Answered;
 
     /// All users.
     ListUsers: "GET" "/v1/users", Needs::Member(Admin), Harmless;
@@ -225,6 +250,26 @@ operations! {
     ReadContact: "GET" "/v1/contacts/{contact}", Needs::Member(Supervisor), Harmless;
     /// The same, edited.
     EditContact: "PATCH" "/v1/contacts/{contact}", Needs::Member(Supervisor), Harmless;
+    /// Contacts as a table.
+    ExportContacts: "GET" "/v1/contacts.csv", Needs::Member(Admin), Harmless;
+    /// One thing done to many contacts.
+    ChangeContacts: "POST" "/v1/contacts/bulk", Needs::Member(Supervisor), Answered;
+    /// Who may be the same person.
+    FindDuplicates: "GET" "/v1/contacts/{contact}/duplicates", Needs::Member(Supervisor), Harmless;
+    /// Two contacts made one.
+    MergeContacts: "POST" "/v1/contacts/{contact}/merge", Needs::Member(Supervisor), Redone;
+    /// All segments.
+    ListSegments: "GET" "/v1/segments", Needs::Member(Supervisor), Harmless;
+    /// A new segment.
+    CreateSegment: "POST" "/v1/segments", Needs::Member(Supervisor), Redone;
+    /// One segment.
+    ReadSegment: "GET" "/v1/segments/{segment}", Needs::Member(Supervisor), Harmless;
+    /// The same, edited.
+    EditSegment: "PUT" "/v1/segments/{segment}", Needs::Member(Supervisor), Harmless;
+    /// The same, deleted.
+    DeleteSegment: "DELETE" "/v1/segments/{segment}", Needs::Member(Supervisor), Harmless;
+    /// A list of who must not be contacted.
+    ImportSuppressions: "POST" "/v1/suppressions/import", Needs::Member(Supervisor), Answered;
     /// Something written down about a contact.
     CreateNote: "POST" "/v1/contacts/{contact}/notes", Needs::Member(Agent), Redone;
     /// One note.
@@ -326,6 +371,12 @@ impl Operation {
                 | Self::EditContact
                 | Self::EditNote
                 | Self::EditUser
+                | Self::EditWebhook
+                | Self::DeleteWebhook
+                | Self::RotateWebhookSecret
+                | Self::MergeContacts
+                | Self::EditSegment
+                | Self::DeleteSegment
                 | Self::RevokeApiKey
                 | Self::DeleteNote
         )

@@ -81,6 +81,10 @@ words! {
     UserState: carillon_store::MemberState = Invited Active Disabled;
     /// What became of a thing.
     AuditChange: carillon_store::ChangeKind = Created Changed Deleted;
+    /// Whether a webhook is told anything.
+    WebhookState: carillon_store::HookState = Enabled Paused Disabled;
+    /// Where a delivery stands.
+    DeliveryState: carillon_store::DeliveryState = Pending Delivered Failed;
     /// How sure we are of a rule.
     RuleStatus: carillon_domain::compliance::Status = Law Guidance Superseded Unverified;
 }

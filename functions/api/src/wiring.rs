@@ -8,6 +8,7 @@ use carillon_shell::aws::Aws;
 use carillon_shell::env::Env;
 use carillon_shell::objects::S3Objects;
 use carillon_store::Vault;
+use carillon_shell::queue::SqsQueue;
 use carillon_store::dynamo::DynamoTable;
 use carillon_store::kms::KmsKeys;
 
@@ -34,6 +35,9 @@ pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
         launcher: Arc::new(SfnLauncher::new(aws.sfn(), env.require("CAMPAIGN_MACHINE_ARN")?)),
         importer: Arc::new(SfnImporter::new(aws.sfn(), env.require("IMPORT_MACHINE_ARN")?)),
         credentials: Arc::new(SecretCredentials::new(aws.secrets(), prefix, env.get("SECRETS_KEY_ARN"))),
+        webhooks: Arc::new(SqsQueue::new(aws.sqs(), env.require("WEBHOOK_QUEUE_URL")?)),
+        live_url: env.require("LIVE_URL")?,
+        private_webhooks: env.parse_required("PRIVATE_WEBHOOKS")?,
         directory: Arc::new(Cognito::new(aws.cognito(), env.require("USER_POOL_ID")?)),
         roll: Roll::default(),
         clock: Arc::new(SystemClock),

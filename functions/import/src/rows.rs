@@ -246,6 +246,7 @@ impl<'a> Intake<'a> {
             let mut updated = known.clone();
             updated.value = Contact {
                 source: known.value.source.clone(),
+                merged: known.value.merged.clone(),
                 created_at: known.value.created_at,
                 ..self.contact(row)
             };
@@ -306,6 +307,7 @@ impl<'a> Intake<'a> {
             custom,
             consents: self.consents(lead.row, person),
             source: Some(self.source(row)),
+            merged: std::collections::BTreeSet::new(),
             created_at: self.now,
             updated_at: self.now,
         }

@@ -383,6 +383,7 @@ fn person(number: usize, tenant: &Tenant, start: i64, dice: &mut Dice) -> Contac
         custom: std::collections::BTreeMap::new(),
         consents,
         source: None,
+        merged: BTreeSet::new(),
         created_at: time(start),
         updated_at: time(start),
     }

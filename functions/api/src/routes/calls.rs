@@ -7,8 +7,9 @@ use carillon_domain::contact::Contact;
 use carillon_domain::ids::{AttemptRef, CampaignId, ContactId};
 use carillon_domain::outcome::Outcome;
 use carillon_domain::ports::AnsweredBy;
+use carillon_engine::errands::recording_key;
 use carillon_store::{CallEntry, CallPlace, Consistency};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -300,5 +301,46 @@ pub(crate) async fn read(scope: Scope, Params(id): Params<AttemptRef>) -> Result
         attempt: AttemptView::from(&attempt),
         contact: contact.map(ContactView::from),
         timeline,
+    }))
+}
+
+/// How long an address of a recording works, seconds: as long as somebody listens to it in one go.
+const LISTEN_SECONDS: u32 = 3_600;
+
+/// Where a recording can be heard.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RecordingAddress)]
+pub struct RecordingView {
+    /// The address of an MP3 file. Whoever holds it may listen, until it expires.
+    url: String,
+    /// When it expires.
+    expires_at: Timestamp,
+    /// How long the recording is, seconds.
+    seconds: u32,
+}
+
+/// Where a call's recording can be heard.
+///
+/// 404 if there is none; 409 until it has been copied from the provider, which takes seconds.
+#[utoipa::path(get, path = "/v1/calls/{attempt}/recording", operation_id = "read_recording", tag = "calls",
+    params(("attempt" = String, Path, description = "The call")),
+    responses((status = 200, description = "An address that works for an hour", body = RecordingView)))]
+pub(crate) async fn recording(
+    scope: Scope,
+    Params(id): Params<AttemptRef>,
+) -> Result<Json<RecordingView>, Problem> {
+    let attempt = load(&scope, &id).await?;
+    let recording = attempt.recording.ok_or_else(|| Problem::not_found("recording"))?;
+    let key = recording_key(&id);
+    if scope.deps.objects.head(&key).await.map_err(Problem::internal)?.is_none() {
+        return Err(Problem::new(Kind::NotNow, "The recording has not been copied from the provider yet."));
+    }
+    let signed = scope.deps.objects.presign_get(&key, None, LISTEN_SECONDS).await;
+    // Who listens to whom is worth a line.
+    tracing::info!(tenant = %scope.tenant, by = scope.caller.subject, call = %id, "a recording was asked for");
+    Ok(Json(RecordingView {
+        url: signed.map_err(Problem::internal)?.url,
+        expires_at: scope.now + SignedDuration::from_secs(i64::from(LISTEN_SECONDS)),
+        seconds: recording.seconds,
     }))
 }

@@ -65,6 +65,9 @@ pub struct ContactView {
     /// What the person has agreed to.
     #[schema(value_type = Vec<schema::ConsentGiven>)]
     consents: Vec<ConsentGiven>,
+    /// Contacts that turned out to be the same person.
+    #[schema(value_type = Vec<String>)]
+    merged: BTreeSet<ContactId>,
     /// Created.
     created_at: Timestamp,
     /// Last changed.
@@ -91,6 +94,7 @@ impl From<Stored<Contact>> for ContactView {
             tags: value.tags,
             custom: value.custom,
             consents: value.consents,
+            merged: value.merged,
             created_at: value.created_at,
             updated_at: value.updated_at,
             version,
@@ -143,6 +147,15 @@ pub(crate) async fn read(
 ) -> Result<Versioned<ContactFileView>, Problem> {
     let mut file = scope.table().contact_file(&id).await?;
     let Some(contact) = file.contact.take() else { return Err(absent(&scope, &id).await) };
+    let merged = contact.value.merged.iter().map(|other| {
+        let table = scope.table();
+        async move { table.contact_file(other).await }
+    });
+    for other in futures::future::try_join_all(merged).await? {
+        file.attempts.extend(other.attempts);
+        file.enrollments.extend(other.enrollments);
+        file.notes.extend(other.notes);
+    }
     let suppressions = suppressions(&scope, &contact.value).await?;
     file.attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.value.created_at));
     file.notes.sort_by_key(|note| std::cmp::Reverse(note.value.created_at));
@@ -275,6 +288,7 @@ fn build(scope: &Scope, tenant: &Tenant, new: NewContact) -> Result<Contact, Pro
         custom: new.custom,
         consents: new.consents,
         source: None,
+        merged: BTreeSet::new(),
         created_at: scope.now,
         updated_at: scope.now,
     };

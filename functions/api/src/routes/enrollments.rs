@@ -314,7 +314,7 @@ pub struct Enroll {
 #[derive(Serialize, ToSchema)]
 pub struct Enrolled {
     /// Enrolled by this request.
-    enrolled: usize,
+    pub(crate) enrolled: usize,
     /// In the campaign before.
     already: usize,
 }
@@ -336,7 +336,26 @@ pub(crate) async fn enroll(
     if priority > 9 {
         return Err(Problem::field("priority", "must be from 0 (first) to 9 (last)"));
     }
-    let campaign = load(&scope, &id).await?;
+    let found = scope.table().contacts_by_id(&contacts).await?;
+    let known: HashSet<&ContactId> = found.iter().map(|contact| &contact.value.id).collect();
+    let unknown = contacts.iter().enumerate().filter(|(_, contact)| !known.contains(contact));
+    let errors: Vec<_> = unknown
+        .map(|(at, _)| FieldError::new(format!("contacts[{at}]"), "there is no such contact"))
+        .collect();
+    // A campaign that takes nobody says so first.
+    let campaign = open(&scope, &id).await?;
+    if !errors.is_empty() {
+        return Err(Problem::validation(errors));
+    }
+    let mut by_id: HashMap<ContactId, Stored<Contact>> =
+        found.into_iter().map(|contact| (contact.value.id.clone(), contact)).collect();
+    let found = contacts.iter().filter_map(|contact| by_id.remove(contact)).collect();
+    Ok(Json(add_to(&scope, campaign, found, priority).await?))
+}
+
+/// A campaign that takes contacts.
+async fn open(scope: &Scope, id: &CampaignId) -> Result<Stored<Campaign>, Problem> {
+    let campaign = load(scope, id).await?;
     if !campaign.value.state.accepts_contacts() {
         let state = campaign.value.state.name();
         return Err(Problem::new(
@@ -344,16 +363,27 @@ pub(crate) async fn enroll(
             format!("A campaign that is {state} takes no more contacts."),
         ));
     }
-    let table = scope.table();
-    let found = table.contacts_by_id(&contacts).await?;
-    let known: HashSet<&ContactId> = found.iter().map(|contact| &contact.value.id).collect();
-    let unknown = contacts.iter().enumerate().filter(|(_, contact)| !known.contains(contact));
-    let errors: Vec<_> = unknown
-        .map(|(at, _)| FieldError::new(format!("contacts[{at}]"), "there is no such contact"))
-        .collect();
-    if !errors.is_empty() {
-        return Err(Problem::validation(errors));
-    }
+    Ok(campaign)
+}
+
+/// Adds contacts to a campaign.
+pub(crate) async fn add(
+    scope: &Scope,
+    id: &CampaignId,
+    contacts: Vec<Stored<Contact>>,
+    priority: u8,
+) -> Result<Enrolled, Problem> {
+    add_to(scope, open(scope, id).await?, contacts, priority).await
+}
+
+async fn add_to(
+    scope: &Scope,
+    campaign: Stored<Campaign>,
+    found: Vec<Stored<Contact>>,
+    priority: u8,
+) -> Result<Enrolled, Problem> {
+    let (table, id) = (scope.table(), campaign.value.id.clone());
+    let contacts: Vec<ContactId> = found.iter().map(|contact| contact.value.id.clone()).collect();
     // The roster is written before the enrollments, so that nobody is in the campaign without standing in it; a
     // repetition of this request writes the same roster.
     let batch = ImportId::from_uuid(scope.fresh("enrollment"));
@@ -371,16 +401,16 @@ pub(crate) async fn enroll(
     for (row, contact) in (1..).zip(&new) {
         let Some(contact) = by_id.remove(contact) else { continue };
         let source = Source { import: batch.clone(), row };
-        let enrollment = enrollment(&scope, &campaign.value, contact, priority, source);
+        let enrollment = enrollment(scope, &campaign.value, contact, priority, source);
         match table.save_enrollment(&Stored::new(enrollment)).await {
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
     }
     if !new.is_empty() {
-        wake(&scope, campaign).await?;
+        wake(scope, campaign).await?;
     }
-    Ok(Json(Enrolled { enrolled: new.len(), already: others.len() }))
+    Ok(Enrolled { enrolled: new.len(), already: others.len() })
 }
 
 fn unique(contacts: Vec<ContactId>) -> Vec<ContactId> {

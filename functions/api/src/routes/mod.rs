@@ -1,15 +1,19 @@
 //! One module a resource. A handler loads, asks the domain, and saves.
 
 pub mod audit;
+pub mod bulk;
 pub mod calls;
 pub mod campaigns;
 pub mod contacts;
 pub mod enrollments;
 pub mod erasure;
 pub mod explanation;
+pub mod export;
 pub mod imports;
 pub mod keys;
 pub mod lifecycle;
+pub mod live;
+pub mod merge;
 pub mod notes;
 pub mod numbers;
 pub mod overview;
@@ -18,10 +22,13 @@ pub mod readiness;
 pub mod recount;
 pub mod results;
 pub mod search;
+pub mod segments;
+pub mod suppression_list;
 pub mod suppressions;
 pub mod tenants;
 pub mod timeline;
 pub mod users;
+pub mod webhooks;
 pub mod who;
 
 use std::sync::Arc;
@@ -37,6 +44,13 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/health", get(who::health))
         .route("/v1/openapi.json", get(who::describe))
         .route("/v1/me", get(who::me))
+        .route("/v1/live/tickets", post(live::ticket))
+        .route("/v1/webhooks", get(webhooks::list).post(webhooks::create))
+        .route("/v1/webhooks/{hook}", get(webhooks::read).put(webhooks::edit).delete(webhooks::delete))
+        .route("/v1/webhooks/{hook}/rotate", post(webhooks::rotate))
+        .route("/v1/webhooks/{hook}/test", post(webhooks::test))
+        .route("/v1/webhooks/{hook}/deliveries", get(webhooks::deliveries))
+        .route("/v1/webhooks/{hook}/deliveries/{delivery}/replay", post(webhooks::replay))
         .route("/v1/overview", get(overview::read))
         .route("/v1/audit", get(audit::list))
         .route("/v1/api-keys", get(keys::list).post(keys::create))
@@ -47,6 +61,7 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/users/{user}/resend", post(users::resend))
         .route("/v1/calls", get(calls::list))
         .route("/v1/calls/{attempt}", get(calls::read))
+        .route("/v1/calls/{attempt}/recording", get(calls::recording))
         .route("/v1/tenants", get(tenants::list).post(tenants::create))
         .route("/v1/tenants/{tenant}", get(tenants::read))
         .route("/v1/settings", get(tenants::settings).put(tenants::edit_settings))
@@ -77,6 +92,13 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/contacts/{contact}/notes/{note}", get(notes::read).put(notes::edit).delete(notes::delete))
         .route("/v1/contacts/{contact}/erase", post(erasure::erase))
         .route("/v1/contacts/upload", post(imports::upload))
+        .route("/v1/contacts/bulk", post(bulk::change))
+        .route("/v1/contacts.csv", get(export::export))
+        .route("/v1/contacts/{contact}/duplicates", get(merge::duplicates))
+        .route("/v1/contacts/{contact}/merge", post(merge::merge))
+        .route("/v1/segments", get(segments::list).post(segments::create))
+        .route("/v1/segments/{segment}", get(segments::read).put(segments::edit).delete(segments::delete))
+        .route("/v1/suppressions/import", post(suppression_list::import))
         .route("/v1/imports", get(imports::list).post(imports::create))
         .route("/v1/imports/template.csv", get(imports::template))
         .route("/v1/imports/{import}", get(imports::read))

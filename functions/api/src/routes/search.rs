@@ -1,13 +1,16 @@
 //! Finding contacts.
 
-use carillon_domain::ids::{ContactId, ImportId};
+use carillon_domain::contact::Contact;
+use carillon_domain::ids::{ContactId, ImportId, SegmentId};
 use carillon_domain::search::{address, words};
 use carillon_numbering::normalise;
-use carillon_store::{Found, ImportPlace, StoreError};
+use carillon_store::{Found, ImportPlace, SegmentFilter, StoreError, Stored};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 use super::contacts::ContactView;
+use super::segments;
 use crate::extract::{Json, PageQuery, Query, Scope};
 use crate::paging::{self, Page};
 use crate::problem::{Kind, Problem};
@@ -53,6 +56,50 @@ pub(crate) struct ContactQuery {
     #[serde(default)]
     #[param(value_type = Option<String>)]
     import: Option<ImportId>,
+    /// Only contacts whom this segment finds.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    segment: Option<SegmentId>,
+}
+
+impl ContactQuery {
+    /// The question that a segment asks.
+    pub(crate) fn of(filter: SegmentFilter) -> Self {
+        let SegmentFilter { q, email, tag, import } = filter;
+        Self { q, email, tag, import, ..Self::default() }
+    }
+
+    pub(crate) fn cursor(&self) -> Option<&String> {
+        self.cursor.as_ref()
+    }
+
+    /// The question together with that of the segment which it names: both must hold.
+    pub(crate) async fn whole(&self, scope: &Scope) -> Result<Self, Problem> {
+        let Some(id) = &self.segment else { return Ok(self.clone()) };
+        let segment = segments::load(scope, id).await?.value.filter;
+        let q = [segment.q, self.q.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let twice = (segment.email.is_some() && self.email.is_some())
+            || (segment.tag.is_some() && self.tag.is_some())
+            || (segment.import.is_some() && self.import.is_some());
+        if twice {
+            return Err(Problem::new(Kind::BadQuery, "segment: it asks for one of the others already"));
+        }
+        Ok(Self {
+            q: Some(q).filter(|q| !q.is_empty()),
+            email: segment.email.or_else(|| self.email.clone()),
+            tag: segment.tag.or_else(|| self.tag.clone()),
+            import: segment.import.or_else(|| self.import.clone()),
+            ..self.clone()
+        })
+    }
+
+    /// What tells this question from others, for its cursors: a digest, since a cursor must not repeat what was
+    /// searched for.
+    pub(crate) fn digest(&self) -> String {
+        let Self { limit: _, cursor: _, q, phone, email, tag, import, segment } = self;
+        let digest = Sha256::digest(format!("{q:?} {phone:?} {email:?} {tag:?} {import:?} {segment:?}"));
+        crate::keys::hex(&digest[..8])
+    }
 }
 
 /// By which of the lists a question is answered.
@@ -84,7 +131,7 @@ impl Question {
         sifted || self.tag.is_some() || self.email.is_some()
     }
 
-    fn fits(&self, contact: &carillon_domain::contact::Contact) -> bool {
+    fn fits(&self, contact: &Contact) -> bool {
         self.tag.as_ref().is_none_or(|tag| contact.tags.contains(tag))
             && self.email.as_ref().is_none_or(|wanted| {
                 contact.email.as_deref().is_some_and(|email| address(email).starts_with(wanted))
@@ -180,54 +227,55 @@ async fn some(
     }
 }
 
+/// At most `limit` contacts that a question finds, from a place on, and the place where it goes on. There may be fewer
+/// before the end.
+pub(crate) async fn find(
+    scope: &Scope,
+    query: &ContactQuery,
+    mut place: Option<String>,
+    limit: usize,
+    page: &PageQuery,
+) -> Result<(Vec<Stored<Contact>>, Option<String>), Problem> {
+    let question = question(scope, query).await?;
+    let batch =
+        if question.is_filtered() { BATCH_FILTERED } else { u32::try_from(limit).unwrap_or(u32::MAX) };
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    loop {
+        let some = some(scope, &question.source, place.as_deref(), batch).await;
+        let (found, next) = some.map_err(paging::refused(page))?;
+        scanned += found.len();
+        for Found { place: behind, contact } in found {
+            if items.len() == limit {
+                // It was full before this one.
+                return Ok((items, place));
+            }
+            if question.fits(&contact.value) {
+                items.push(contact);
+                place = Some(behind);
+            }
+        }
+        place = next;
+        if place.is_none() || items.len() >= limit || scanned >= SCANNED_MAX {
+            return Ok((items, place));
+        }
+    }
+}
+
 /// Contacts by name, or those that are searched for.
 ///
-/// With a filter, a page may hold fewer than asked for before the end: go on while there is a `next_cursor`.
+/// With a filter, a page may hold fewer than asked for before the end: go on while there is a `next_cursor`. What has
+/// just been created or renamed is found a few seconds later.
 #[utoipa::path(get, path = "/v1/contacts", operation_id = "list_contacts", tag = "contacts", params(ContactQuery),
     responses((status = 200, description = "A page of them", body = Page<ContactView>)))]
 pub(crate) async fn list(
     scope: Scope,
     Query(query): Query<ContactQuery>,
 ) -> Result<Json<Page<ContactView>>, Problem> {
-    let question = question(&scope, &query).await?;
     let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
-    let name = {
-        let import = query.import.as_ref().map_or("", ImportId::as_str);
-        format!(
-            "contacts {:?} {:?} {:?} {:?} {import}",
-            question.words, query.phone, question.email, query.tag
-        )
-    };
-    // A digest, for a cursor must not repeat what was searched for.
-    let name = digest(&name);
-    let limit = paging::limit(&page)? as usize;
-    let mut place: Option<String> = paging::place(&scope.tenant, &name, &page)?;
-    let batch = if question.is_filtered() { BATCH_FILTERED } else { limit as u32 };
-    let (mut items, mut scanned) = (Vec::new(), 0);
-    loop {
-        let some = some(&scope, &question.source, place.as_deref(), batch).await;
-        let (found, next) = some.map_err(paging::refused(&page))?;
-        scanned += found.len();
-        for Found { place: behind, contact } in found {
-            if items.len() == limit {
-                // The page was full before this one.
-                return Ok(Json(Page { items, next_cursor: paging::cursor(&scope.tenant, &name, place)? }));
-            }
-            if question.fits(&contact.value) {
-                items.push(ContactView::from(contact));
-                place = Some(behind);
-            }
-        }
-        place = next;
-        if place.is_none() || items.len() >= limit || scanned >= SCANNED_MAX {
-            let next_cursor = paging::cursor(&scope.tenant, &name, place)?;
-            return Ok(Json(Page { items, next_cursor }));
-        }
-    }
-}
-
-fn digest(text: &str) -> String {
-    use sha2::Digest;
-    let digest = sha2::Sha256::digest(text);
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    let query = query.whole(&scope).await?;
+    let name = format!("contacts {}", query.digest());
+    let place = paging::place(&scope.tenant, &name, &page)?;
+    let (found, next) = find(&scope, &query, place, paging::limit(&page)? as usize, &page).await?;
+    let next_cursor = paging::cursor(&scope.tenant, &name, next)?;
+    Ok(Json(Page { items: found.into_iter().map(ContactView::from).collect(), next_cursor }))
 }

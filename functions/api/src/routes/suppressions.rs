@@ -133,6 +133,18 @@ pub(crate) async fn unsuppress(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// An address as somebody's list has it: with or without country code. What is wrong with it is told without it.
+pub(crate) fn given(text: &str, country: Option<&str>) -> Result<String, String> {
+    if text.contains('@') {
+        let address = text.trim().to_lowercase();
+        return if is_email(&address) { Ok(address) } else { Err("is not an email address".to_owned()) };
+    }
+    match parse(text, country) {
+        Ok(number) => Ok(number.as_str().to_owned()),
+        Err(reject) => Err(reject.to_string()),
+    }
+}
+
 /// An address as it is stored. Numbers that nobody would call (premium, say) may be suppressed all the same.
 fn canonical(address: &str) -> Result<String, Problem> {
     if address.contains('@') {

@@ -13,6 +13,9 @@ fn concrete(path: &str) -> String {
         ("{import}", "imp_1"),
         ("{note}", "not_1"),
         ("{user}", "somebody"),
+        ("{segment}", "seg_1"),
+        ("{hook}", "whk_1"),
+        ("{delivery}", "1_msg"),
         ("{key}", "0123456789abcdef"),
         ("{attempt}", "acme.cmp_1.con_1.1"),
         ("{address}", "%2B442079460018"),
@@ -127,7 +130,7 @@ async fn me_tells_what_a_page_may_offer() {
     let me = rig.get(&AGENT, "/v1/me").await.must(200).json();
     assert_eq!(
         me,
-        json!({"subject": "agent-1", "role": "agent", "tenant": "acme", "from_outside": false, "email": null, "name": null, "scopes": null, "operations": ["me", "create_note", "read_note", "edit_note", "delete_note"]})
+        json!({"subject": "agent-1", "role": "agent", "tenant": "acme", "from_outside": false, "email": null, "name": null, "scopes": null, "operations": ["me", "get_live_ticket", "create_note", "read_note", "edit_note", "delete_note"]})
     );
     let operator = rig.get(&OPERATOR, "/v1/me").await.must(200).json();
     assert_eq!(

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::rig::{AGENT, Rig, STRANGER, SUPERVISOR};
 
 /// An attempt that was made and has ended.
-async fn ended(
+pub(crate) async fn ended(
     rig: &Rig,
     campaign: &str,
     contact: &str,

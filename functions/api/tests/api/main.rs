@@ -16,4 +16,6 @@ mod problems;
 mod repetitions;
 mod results;
 mod rig;
+mod segments;
 mod tenants;
+mod webhooks;

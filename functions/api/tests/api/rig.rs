@@ -14,7 +14,7 @@ use axum::Router;
 use carillon_domain::ids::{ImportId, TenantId};
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::{LaunchError, Launcher, RunOrder};
-use carillon_shell::fakes::MemoryObjects;
+use carillon_shell::fakes::{MemoryObjects, MemoryQueue};
 use carillon_store::memory::MemoryTable;
 use carillon_store::{Change, Sweeps, TenantTable, Vault};
 use http::{HeaderMap, StatusCode};
@@ -220,6 +220,8 @@ pub(crate) struct Rig {
     pub(crate) safe: Arc<Safe>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) directory: Arc<People>,
+    pub(crate) queue: Arc<MemoryQueue>,
+    pub(crate) objects: Arc<MemoryObjects>,
     router: Router,
 }
 
@@ -258,14 +260,18 @@ impl Rig {
         let clock = Arc::new(Hand(Mutex::new("2027-03-01T10:00:00Z".parse().unwrap())));
         let (launches, safe, imports) =
             (Arc::<Launches>::default(), Arc::<Safe>::default(), Arc::<Imports>::default());
-        let directory = Arc::<People>::default();
+        let (directory, queue) = (Arc::<People>::default(), Arc::<MemoryQueue>::default());
+        let objects = Arc::<MemoryObjects>::default();
         let deps = Deps {
             table: table.clone(),
             vault: Arc::clone(&vault),
-            objects: Arc::new(MemoryObjects::default()),
+            objects: objects.clone(),
             launcher: launches.clone(),
             importer: imports.clone(),
             credentials: safe.clone(),
+            webhooks: queue.clone(),
+            private_webhooks: false,
+            live_url: "wss://live.example/live".to_owned(),
             directory: directory.clone(),
             roll: Roll::default(),
             clock: clock.clone(),
@@ -288,6 +294,8 @@ impl Rig {
             safe,
             imports,
             directory,
+            queue,
+            objects,
         }
     }
 

@@ -1,0 +1,45 @@
+//! Errands: what follows from a change and is run by somebody else, in their own time. Each may be run twice.
+
+use carillon_domain::ids::{AttemptRef, HookId, TenantId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Copy a recording from the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepRecording {
+    /// Of which call.
+    pub call: AttemptRef,
+}
+
+/// Where a recording is kept.
+#[must_use]
+pub fn recording_key(call: &AttemptRef) -> String {
+    let enrollment = &call.enrollment;
+    format!(
+        "recordings/{}/{}/{}/{}.mp3",
+        enrollment.tenant, enrollment.campaign, enrollment.contact, call.number
+    )
+}
+
+/// Tell a tenant's hook something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tell {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which hook.
+    pub hook: HookId,
+    /// The message's id: the same for the same news, however often it is ordered.
+    pub message: String,
+    /// What about.
+    pub kind: String,
+    /// What is sent.
+    pub payload: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Not before; a queue delays by a quarter of an hour at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// Somebody asked for it: to be sent even if it was taken before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
+}

@@ -1,0 +1,180 @@
+//! One batch of changes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use aws_lambda_events::dynamodb;
+use carillon_domain::ids::TenantId;
+use carillon_domain::ports::{Outgoing, Queue};
+use carillon_engine::clock::Clock;
+use carillon_engine::errands::{KeepRecording, Tell};
+use carillon_store::{Change, Connection, Hook, HookState, News, Table, TenantTable};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::push::Push;
+
+/// How long a sandbox believes what it has read of a tenant's hooks.
+const BELIEVED: SignedDuration = SignedDuration::from_secs(10);
+
+/// What the function works with.
+pub struct Deps {
+    table: Arc<dyn Table>,
+    webhooks: Arc<dyn Queue>,
+    recordings: Arc<dyn Queue>,
+    live: Arc<dyn Push>,
+    clock: Arc<dyn Clock>,
+    hooks: Mutex<HashMap<TenantId, (Timestamp, Arc<Vec<Hook>>)>>,
+}
+
+impl Deps {
+    /// With what it needs.
+    pub fn new(
+        table: Arc<dyn Table>,
+        webhooks: Arc<dyn Queue>,
+        recordings: Arc<dyn Queue>,
+        live: Arc<dyn Push>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { table, webhooks, recordings, live, clock, hooks: Mutex::default() }
+    }
+
+    /// A tenant's hooks that are to be told anything.
+    async fn hooks(&self, tenant: &TenantId, now: Timestamp) -> anyhow::Result<Arc<Vec<Hook>>> {
+        let lock = || self.hooks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((until, hooks)) = lock().get(tenant)
+            && now < *until
+        {
+            return Ok(Arc::clone(hooks));
+        }
+        let hooks = TenantTable::new(self.table.as_ref(), tenant).hooks().await?;
+        let enabled = hooks.into_iter().map(|stored| stored.value);
+        let enabled: Arc<Vec<Hook>> =
+            Arc::new(enabled.filter(|hook| hook.state == HookState::Enabled).collect());
+        lock().insert(tenant.clone(), (now + BELIEVED, Arc::clone(&enabled)));
+        Ok(enabled)
+    }
+}
+
+/// Orders what follows from a batch.
+///
+/// # Errors
+/// The table's and the queues': the stream then delivers the batch again.
+pub async fn handle(deps: &Deps, event: dynamodb::Event) -> anyhow::Result<()> {
+    let changes: Vec<Change> = event.records.into_iter().map(change).collect();
+    announce(deps, &changes).await
+}
+
+fn change(record: dynamodb::EventRecord) -> Change {
+    let image = |item: carillon_store::port::Item| (!item.is_empty()).then_some(item);
+    Change {
+        event_id: record.event_id,
+        old: image(record.change.old_image),
+        new: image(record.change.new_image),
+    }
+}
+
+/// The same, of changes that came another way.
+///
+/// # Errors
+/// See [`handle`].
+pub async fn announce(deps: &Deps, changes: &[Change]) -> anyhow::Result<()> {
+    let now = deps.clock.now();
+    let (mut recordings, mut webhooks) = (Vec::new(), Vec::new());
+    // Of a thing that changes several times in a batch, the last word.
+    let mut live: BTreeMap<TenantId, BTreeMap<(&str, String), String>> = BTreeMap::new();
+    for change in changes {
+        let news = match News::of(change) {
+            Ok(news) => news,
+            // One unreadable item must not hold up everybody's news.
+            Err(error) => {
+                tracing::error!(event = change.event_id, %error, metric.changes_unannounced = 1, "a change cannot be read");
+                continue;
+            }
+        };
+        for (tenant, news) in news {
+            if let News::Recorded { call } = &news {
+                recordings.push(message(&KeepRecording { call: call.clone() }, &tenant)?);
+            }
+            if let Some((word, thing)) = news.live() {
+                let text = json!({"type": word, "data": &news}).to_string();
+                live.entry(tenant.clone()).or_default().insert((word, thing), text);
+            }
+            let Some(kind) = news.kind() else { continue };
+            for hook in deps.hooks(&tenant, now).await?.iter().filter(|hook| hook.events.contains(kind)) {
+                let tell = tell(&tenant, hook, kind, &news, &change.event_id, now)?;
+                webhooks.push(message(&tell, &tenant)?);
+            }
+        }
+    }
+    for (queue, messages) in [(&deps.recordings, recordings), (&deps.webhooks, webhooks)] {
+        if !messages.is_empty() {
+            queue.send(messages).await.context("ordering errands")?;
+        }
+    }
+    for (tenant, texts) in live {
+        push(deps, &tenant, texts.into_values()).await?;
+    }
+    Ok(())
+}
+
+/// Tells every open page of a tenant. One that cannot be reached now reads again by itself sooner or later, so a push
+/// that fails holds nobody up; one that has gone is forgotten.
+async fn push(deps: &Deps, tenant: &TenantId, texts: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    let table = TenantTable::new(deps.table.as_ref(), tenant);
+    let pages = table.connections().await?;
+    // Agents run no campaigns.
+    let pages: Vec<Connection> = pages.into_iter().filter(|page| page.role != "agent").collect();
+    if pages.is_empty() {
+        return Ok(());
+    }
+    let texts: Vec<String> = texts.collect();
+    let (table, texts) = (&table, &texts);
+    let told = pages.iter().map(|page| async move {
+        for text in texts {
+            match deps.live.push(&page.id, text).await {
+                Ok(true) => {}
+                Ok(false) => return table.delete_connection(&page.id).await,
+                Err(error) => {
+                    tracing::warn!(error = format!("{error:#}"), "a page could not be told");
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    });
+    futures::future::try_join_all(told).await?;
+    Ok(())
+}
+
+fn message(errand: &impl serde::Serialize, tenant: &TenantId) -> anyhow::Result<Outgoing> {
+    let body = serde_json::to_string(errand)?;
+    // The group makes it a fair queue: one tenant's slow hooks do not hold up the others'.
+    Ok(Outgoing { body, delay_seconds: 0, group: Some(tenant.to_string()) })
+}
+
+fn tell(
+    tenant: &TenantId,
+    hook: &Hook,
+    kind: &str,
+    news: &News,
+    event: &str,
+    now: Timestamp,
+) -> anyhow::Result<Tell> {
+    // The same when the batch comes again, so that receivers know it.
+    let digest = Sha256::digest(format!("{tenant}\0{}\0{event}\0{kind}", hook.id));
+    let message = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let payload = json!({"type": kind, "timestamp": now, "data": news}).to_string();
+    Ok(Tell {
+        tenant: tenant.clone(),
+        hook: hook.id.clone(),
+        message: format!("msg_{message}"),
+        kind: kind.to_owned(),
+        payload,
+        at: now,
+        due: None,
+        again: false,
+    })
+}

@@ -1,0 +1,129 @@
+//! What follows from changes of the table.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use announce::Deps;
+use announce::handler::announce;
+use announce::push::Push;
+use async_trait::async_trait;
+use carillon_domain::compliance::SuppressionReason;
+use carillon_domain::ids::TenantId;
+use carillon_domain::suppression::{Scope, Suppression};
+use carillon_engine::clock::{Clock, SystemClock};
+use carillon_engine::errands::Tell;
+use carillon_shell::fakes::MemoryQueue;
+use carillon_store::memory::MemoryTable;
+use carillon_store::port::AttributeValue;
+use carillon_store::{Change, Connection, Hook, HookSecret, HookState, Stored, TenantTable};
+
+/// Pages, some of which have been closed.
+#[derive(Default)]
+struct Pages {
+    gone: Vec<&'static str>,
+    told: Mutex<Vec<(String, String)>>,
+}
+
+#[async_trait]
+impl Push for Pages {
+    async fn push(&self, connection: &str, text: &str) -> anyhow::Result<bool> {
+        self.told.lock().unwrap().push((connection.to_owned(), text.to_owned()));
+        Ok(!self.gone.contains(&connection))
+    }
+}
+
+#[tokio::test]
+async fn open_pages_are_told_and_closed_ones_forgotten() {
+    let table = Arc::new(MemoryTable::new());
+    let queue = Arc::new(MemoryQueue::default());
+    let pages = Arc::new(Pages { gone: vec!["c2"], ..Pages::default() });
+    let deps = Deps::new(table.clone(), queue.clone(), queue, pages.clone(), Arc::new(SystemClock));
+    for (tenant, id, role) in [
+        ("acme", "c1", "admin"),
+        ("acme", "c2", "supervisor"),
+        ("acme", "c3", "agent"),
+        ("globex", "c4", "admin"),
+    ] {
+        let tenant: TenantId = tenant.parse().unwrap();
+        let (id, subject, role) = (id.to_owned(), "user-1".to_owned(), role.to_owned());
+        let page = Connection { id, subject, role, since: SystemClock.now() };
+        TenantTable::new(table.as_ref(), &tenant).save_connection(page).await.unwrap();
+    }
+    let counters = |n: &str| {
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let item: HashMap<String, AttributeValue> = [
+            ("pk".to_owned(), text("T#acme#K#cmp_1")),
+            ("sk".to_owned(), text("COUNTERS")),
+            ("c:attempts".to_owned(), AttributeValue::N(n.to_owned())),
+        ]
+        .into();
+        Change { event_id: n.to_owned(), old: None, new: Some(item.into()) }
+    };
+    announce(&deps, &[counters("1"), counters("2")]).await.unwrap();
+    let told = std::mem::take(&mut *pages.told.lock().unwrap());
+    let word = r#"{"data":{"campaign":"cmp_1"},"type":"counters.changed"}"#;
+    assert_eq!(
+        told,
+        [("c1".to_owned(), word.to_owned()), ("c2".to_owned(), word.to_owned())],
+        "once a batch"
+    );
+    let acme: TenantId = "acme".parse().unwrap();
+    assert_eq!(TenantTable::new(table.as_ref(), &acme).connections().await.unwrap().len(), 2);
+}
+
+fn changes(table: &MemoryTable) -> Vec<Change> {
+    table.drain_changes().into_iter().map(Change::from).collect()
+}
+
+#[tokio::test]
+async fn a_suppression_is_told_to_the_hooks_that_asked_and_to_no_other_tenants() {
+    let table = Arc::new(MemoryTable::new());
+    let (webhooks, recordings) = (Arc::new(MemoryQueue::default()), Arc::new(MemoryQueue::default()));
+    let pages = Arc::new(Pages::default());
+    let deps = Deps::new(table.clone(), webhooks.clone(), recordings.clone(), pages, Arc::new(SystemClock));
+    let now = SystemClock.now();
+    for (tenant, id, event, state) in [
+        ("acme", "whk_1", "suppression.added", HookState::Enabled),
+        ("acme", "whk_2", "call.ended", HookState::Enabled),
+        ("acme", "whk_3", "suppression.added", HookState::Paused),
+        ("globex", "whk_4", "suppression.added", HookState::Enabled),
+    ] {
+        let tenant: TenantId = tenant.parse().unwrap();
+        let hook = Hook {
+            id: id.parse().unwrap(),
+            url: "https://hooks.example.com/".into(),
+            events: BTreeSet::from([event.to_owned()]),
+            description: String::new(),
+            secrets: vec![HookSecret { secret: "whsec_AAAA".into(), until: None }],
+            state,
+            failing_since: None,
+            created_by: "user-1".into(),
+            created_at: now,
+        };
+        TenantTable::new(table.as_ref(), &tenant).save_hook(&Stored::new(hook)).await.unwrap();
+    }
+    announce(&deps, &changes(&table)).await.unwrap();
+    assert!(webhooks.take().is_empty(), "a hook is no news");
+    let acme: TenantId = "acme".parse().unwrap();
+    let suppression = Suppression {
+        address: "+442079460018".into(),
+        scope: Scope::All,
+        reason: SuppressionReason::OptedOut,
+        source: "user user-1".into(),
+        added_at: now,
+    };
+    TenantTable::new(table.as_ref(), &acme).suppress(&suppression).await.unwrap();
+    let batch = changes(&table);
+    announce(&deps, &batch).await.unwrap();
+    announce(&deps, &batch).await.unwrap();
+    let orders: Vec<Tell> =
+        webhooks.take().iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect();
+    let hooks: Vec<&str> = orders.iter().map(|order| order.hook.as_str()).collect();
+    assert_eq!(hooks, ["whk_1", "whk_1"], "once a batch");
+    assert_eq!(orders[0].message, orders[1].message, "and the receiver can tell");
+    assert!(orders[0].payload.contains(r#""type":"suppression.added""#));
+    assert!(recordings.take().is_empty());
+}

@@ -1,0 +1,9 @@
+//! keep-recording: copies recordings from the provider to the tenant's own bucket.
+//!
+//! Trigger: SQS `recordings`, ReportBatchItemFailures on. A recording's place follows from its call, so copying it
+//! twice is copying it once, and whether it is there is asked of the bucket and written nowhere.
+
+pub mod handler;
+pub mod wiring;
+
+pub use handler::{Deps, handle};
