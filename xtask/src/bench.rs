@@ -47,8 +47,19 @@ const ALL: [Part; 6] =
     [Part::Costs, Part::Planner, Part::ImportFunction, Part::Webhook, Part::Functions, Part::Import];
 
 /// The functions, as their binaries are named.
-const FUNCTIONS: [&str; 7] =
-    ["api", "import", "plan-wave", "dial-contact", "twilio-voice", "reconcile", "aggregate"];
+const FUNCTIONS: [&str; 11] = [
+    "api",
+    "import",
+    "plan-wave",
+    "dial-contact",
+    "twilio-voice",
+    "reconcile",
+    "aggregate",
+    "announce",
+    "deliver",
+    "keep-recording",
+    "live",
+];
 /// What measures, and what functions are measured against.
 const INSTRUMENTS: [&str; 4] = ["bare-function", "coldstart", "engine-benchmark", "simulate"];
 
@@ -145,7 +156,16 @@ impl Built {
 
 fn import_benchmark(place: &Place, arguments: &[&str]) -> Command {
     let mut command = process::cargo();
-    command.args(["run", "--quiet", "--locked", "--profile", "speed", "-p", "carillon-import-benchmark", "--"]);
+    command.args([
+        "run",
+        "--quiet",
+        "--locked",
+        "--profile",
+        "speed",
+        "-p",
+        "carillon-import-benchmark",
+        "--",
+    ]);
     command.args(arguments).current_dir(&place.root);
     command
 }
@@ -209,11 +229,14 @@ mod tests {
 
     #[test]
     fn what_is_written_by_hand_stays() {
-        let document = "Before.\n<!-- bench: one -->\nold\n<!-- end -->\nBetween.\n<!-- bench: two -->\n<!-- end -->\n";
+        let document =
+            "Before.\n<!-- bench: one -->\nold\n<!-- end -->\nBetween.\n<!-- bench: two -->\n<!-- end -->\n";
         let once = replace(document, "one", "new\n\n").expect("a place");
         assert_eq!(once, document.replace("old", "new"));
         assert_eq!(replace(&once, "one", "new"), Some(once.clone()), "doing it again changes nothing");
-        assert!(replace(&once, "two", "second").is_some_and(|text| text.contains("two -->\nsecond\n<!-- end")));
+        assert!(
+            replace(&once, "two", "second").is_some_and(|text| text.contains("two -->\nsecond\n<!-- end"))
+        );
         assert_eq!(replace(document, "three", ""), None);
     }
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::agents::queue::Meaning;
 use crate::compliance::{Grounds, Verdict};
 use crate::ids::AttemptRef;
 use crate::outcome::Outcome;
@@ -55,11 +56,44 @@ pub struct Attempt {
     /// The recording, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<Recording>,
+    /// When the person is put through to an agent, if at all: as the plan said when the call was placed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agents: Option<AgentsWhen>,
+    /// What became of the person at the agents' desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desk: Option<DeskSays>,
+    /// How an agent says that it went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<Meaning>,
+    /// A machine asked who was calling.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub screened: bool,
     /// The rules that allowed it.
     pub allowed_by: Verdict,
     /// What that was derived from; absent in records from before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grounds: Option<Grounds>,
+}
+
+/// When a person is put through to an agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentsWhen {
+    /// At once.
+    #[default]
+    Answer,
+    /// When the key for interest is pressed.
+    Interest,
+}
+
+/// What became of a person at the agents' desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskSays {
+    /// They spoke with an agent.
+    Talked,
+    /// Nobody was free for them.
+    Abandoned,
 }
 
 /// Where an attempt stands.
@@ -130,6 +164,24 @@ pub enum Event {
         /// Talk time, seconds.
         seconds: Option<u32>,
     },
+    /// Detection has a verdict while the call goes on.
+    Detected {
+        /// Its id.
+        call: CallId,
+        /// The verdict.
+        by: AnsweredBy,
+    },
+    /// The person wants no more calls, said elsewhere than in the script's menu.
+    OptedOut {
+        /// Its id.
+        call: CallId,
+    },
+    /// An agent says how the call went.
+    Disposed(Meaning),
+    /// What became of the person at the agents' desk: told before the call's end is.
+    Desk(DeskSays),
+    /// What had been taken for a machine asks who calls.
+    Screening,
     /// A recording is ready.
     Recorded(Recording),
     /// The provider refused to place it.
@@ -214,6 +266,34 @@ impl Attempt {
                 }
                 self.status(*status, *by, *seconds, now);
             }
+            Event::Detected { call, by } => {
+                if self.is_open() {
+                    self.call = Some(call.clone());
+                    self.answered_by = Some(*by);
+                    if by.is_machine() {
+                        reaction.steps = self.answered(Some(*by), now, script, fields);
+                    }
+                }
+            }
+            Event::OptedOut { call } => {
+                self.call = Some(call.clone());
+                self.wish = Some(Wish::OptOut);
+                reaction.effects.push(Effect::Suppress);
+                self.think_again();
+            }
+            Event::Disposed(meaning) => {
+                self.disposition = Some(*meaning);
+                if *meaning == Meaning::DoNotCall {
+                    self.wish = Some(Wish::OptOut);
+                    reaction.effects.push(Effect::Suppress);
+                }
+                self.think_again();
+            }
+            Event::Desk(says) => {
+                self.desk = Some(*says);
+                self.think_again();
+            }
+            Event::Screening => self.screened = true,
             Event::Recorded(recording) => self.recording = Some(recording.clone()),
             Event::Refused(reason) => {
                 // No call exists, so nothing but this can have happened; a repeat finds it ended.
@@ -242,7 +322,10 @@ impl Attempt {
         fields: &MergeFields,
     ) -> Vec<Step> {
         let steps = match by {
-            None | Some(AnsweredBy::Human | AnsweredBy::Unknown) => script.greet(fields),
+            None | Some(AnsweredBy::Human | AnsweredBy::Unknown) => match self.agents {
+                Some(AgentsWhen::Answer) => vec![Step::PutThrough],
+                Some(AgentsWhen::Interest) | None => script.greet(fields),
+            },
             Some(AnsweredBy::MachineBeep | AnsweredBy::MachineSilence | AnsweredBy::MachineOther) => {
                 script.leave_message(fields)
             }
@@ -285,6 +368,9 @@ impl Attempt {
             // Who has opted out stays opted out, whichever callback comes last.
             KeyMeaning::Interest => {
                 self.wish.get_or_insert(Wish::Interest);
+                if self.agents == Some(AgentsWhen::Interest) && self.is_open() {
+                    reaction.steps = vec![Step::PutThrough];
+                }
             }
             KeyMeaning::Nothing => {}
         }
@@ -292,6 +378,17 @@ impl Attempt {
             AttemptState::Dialing | AttemptState::InCall => self.state = AttemptState::InCall,
             AttemptState::Ended { outcome: Outcome::OptedOut, .. } => {}
             // The end overtook the key. What the person asked for still counts.
+            AttemptState::Ended { at, .. } => {
+                self.state = AttemptState::Ended { outcome: self.connected_outcome(), at };
+            }
+        }
+    }
+
+    /// What is learnt after the end may change what kind of end it was.
+    fn think_again(&mut self) {
+        match self.state {
+            AttemptState::Dialing | AttemptState::InCall => {}
+            AttemptState::Ended { outcome: Outcome::OptedOut, .. } => {}
             AttemptState::Ended { at, .. } => {
                 self.state = AttemptState::Ended { outcome: self.connected_outcome(), at };
             }
@@ -334,8 +431,16 @@ impl Attempt {
     fn connected_outcome(&self) -> Outcome {
         match (self.wish, self.answered_by) {
             (Some(Wish::OptOut), _) => Outcome::OptedOut,
+            (_, _) if self.desk == Some(DeskSays::Talked) => match self.disposition {
+                None | Some(Meaning::Done | Meaning::Callback) => Outcome::Talked,
+                Some(Meaning::Interested) => Outcome::Interested,
+                Some(Meaning::WrongNumber) => Outcome::WrongNumber,
+                Some(Meaning::DoNotCall) => Outcome::OptedOut,
+            },
+            (_, _) if self.desk == Some(DeskSays::Abandoned) => Outcome::Abandoned,
             (Some(Wish::Interest), _) => Outcome::Interested,
             (None, Some(AnsweredBy::Fax)) => Outcome::Fax,
+            (None, _) if self.screened => Outcome::Screened,
             (None, Some(by)) if is_machine(by) => {
                 if self.message_served {
                     Outcome::VoicemailLeft
@@ -346,6 +451,7 @@ impl Attempt {
             (None, _) if self.heard_to_end => Outcome::Completed,
             // Nothing can have been heard if we were never asked what to say.
             (None, _) if self.answered_at.is_none() => Outcome::Failed,
+            (None, Some(AnsweredBy::Unknown)) => Outcome::Unknown,
             (None, _) => Outcome::HungUp,
         }
     }
@@ -356,20 +462,23 @@ impl Event {
     #[must_use]
     pub fn call(&self) -> Option<&CallId> {
         match self {
-            Self::Answered { call, .. } | Self::Key { call, .. } | Self::Status { call, .. } => Some(call),
-            Self::Recorded(_) | Self::Refused(_) | Self::Missing => None,
+            Self::Answered { call, .. }
+            | Self::Key { call, .. }
+            | Self::Detected { call, .. }
+            | Self::OptedOut { call }
+            | Self::Status { call, .. } => Some(call),
+            Self::Disposed(_)
+            | Self::Desk(_)
+            | Self::Screening
+            | Self::Recorded(_)
+            | Self::Refused(_)
+            | Self::Missing => None,
         }
     }
 }
 
 fn is_machine(by: AnsweredBy) -> bool {
-    match by {
-        AnsweredBy::MachineStart
-        | AnsweredBy::MachineBeep
-        | AnsweredBy::MachineSilence
-        | AnsweredBy::MachineOther => true,
-        AnsweredBy::Human | AnsweredBy::Fax | AnsweredBy::Unknown => false,
-    }
+    by.is_machine() && by != AnsweredBy::Fax
 }
 
 fn refused(reason: Refusal) -> Outcome {

@@ -40,6 +40,10 @@ fn attempt() -> Attempt {
         opening_sent: false,
         talk_seconds: None,
         recording: None,
+        agents: None,
+        desk: None,
+        disposition: None,
+        screened: false,
         allowed_by: Verdict::Allowed { open_until: at(900), duties: vec![], basis },
         grounds: None,
     }

@@ -7,12 +7,15 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::agents::live::{Handling, RingWhen, Transfer};
+use crate::agents::queue::QueuePlan;
+use crate::attempt::AgentsWhen;
 use crate::compliance::Purpose;
-use crate::ids::{CampaignId, ContactId, ImportId};
+use crate::ids::{CampaignId, ContactId, ImportId, QueueId};
 use crate::phone::E164;
-use crate::ports::AmdMode;
+use crate::ports::{AmdMode, AmdTuning};
 use crate::retry::RetryPolicy;
-use crate::script::CallScript;
+use crate::script::{CallScript, Digit, Menu, Template};
 use crate::window::WeekWindow;
 
 /// What an admin designs and may edit while no calls are made.
@@ -51,9 +54,71 @@ pub struct CampaignPlan {
     /// People and machines.
     #[serde(default)]
     pub amd: AmdMode,
+    /// How detection is tuned; the provider's own values where absent.
+    #[serde(default)]
+    pub amd_tuning: AmdTuning,
+    /// Who takes the calls of people who answer; without it, the script alone.
+    #[serde(default)]
+    pub agents: Option<AgentsPlan>,
     /// Whether calls are recorded.
     #[serde(default)]
     pub record: bool,
+}
+
+/// How a campaign's calls reach agents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentsPlan {
+    /// Whose agents.
+    pub queue: QueueId,
+    /// When a person is put through.
+    #[serde(default)]
+    pub when: AgentsWhen,
+    /// When the agent's telephone rings.
+    #[serde(default)]
+    pub ring: RingWhen,
+    /// Whether the agent hears who it is and says yes first.
+    #[serde(default)]
+    pub transfer: Transfer,
+    /// What the agent hears: who it is, and what it is about.
+    pub whisper: Template,
+    /// What is said before the person is put through: that the call is recorded, say.
+    #[serde(default)]
+    pub opening: Option<Template>,
+    /// What a person hears for whom nobody is free. By law it says on whose behalf the call was made.
+    pub sorry: Template,
+    /// The key that opts out while that is said.
+    #[serde(default = "Menu::opt_out_default")]
+    pub refusal_key: Digit,
+    /// How long an agent's telephone rings, seconds.
+    #[serde(default = "AgentsPlan::offer_seconds_default")]
+    pub offer_seconds: u16,
+    /// How long a person who has answered waits when nobody is being rung for them, seconds. The law of many places
+    /// asks for 2 at most.
+    #[serde(default = "AgentsPlan::patience_seconds_default")]
+    pub patience_seconds: u16,
+}
+
+impl AgentsPlan {
+    fn offer_seconds_default() -> u16 {
+        20
+    }
+
+    fn patience_seconds_default() -> u16 {
+        2
+    }
+
+    /// How its live calls are dealt with.
+    #[must_use]
+    pub fn handling(&self, queue: &QueuePlan) -> Handling {
+        Handling {
+            offer_seconds: self.offer_seconds,
+            patience_seconds: self.patience_seconds,
+            wrap_up_seconds: queue.wrap_up_seconds,
+            ring: self.ring,
+            transfer: self.transfer,
+        }
+    }
 }
 
 /// How fast a campaign calls.
@@ -155,11 +220,27 @@ impl CampaignPlan {
         if self.amd == AmdMode::Off && self.script.voicemail.is_some() {
             violation("script.voicemail", "needs answering machine detection (amd) to be on".into());
         }
-        if self.amd == AmdMode::Async {
+        if self.amd == AmdMode::Async && self.agents.is_none() {
             violation(
                 "amd",
                 "detection while the call runs is for calls that agents take; use sync or off".into(),
             );
+        }
+        if let Some(agents) = &self.agents {
+            if !(5..=60).contains(&agents.offer_seconds) {
+                violation("agents.offer_seconds", "must be from 5 to 60".into());
+            }
+            if agents.patience_seconds > 600 {
+                violation("agents.patience_seconds", "must be at most 600".into());
+            }
+            if agents.when == AgentsWhen::Interest && self.script.menu.is_none() {
+                violation("agents.when", "needs a menu in the script, with a key for interest".into());
+            }
+        }
+        for (field, value, (least, most)) in self.amd_tuning.limits() {
+            if value.is_some_and(|value| !(least..=most).contains(&value)) {
+                violation(field, format!("must be from {least} to {most}"));
+            }
         }
         if let Some(menu) = &self.script.menu {
             if menu.interest_key == menu.opt_out_key {

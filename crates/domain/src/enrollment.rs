@@ -35,12 +35,24 @@ pub struct Enrollment {
     /// Every finished attempt, oldest first.
     #[serde(default)]
     pub history: Vec<Tried>,
+    /// A call that an agent has promised, until the attempt in which they did has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised: Option<Promise>,
     /// Where it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     /// Why it was last put off or ended without an attempt: the verdict, for `explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_verdict: Option<crate::compliance::Verdict>,
+}
+
+/// Another call, promised by an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// In which attempt.
+    pub attempt: u16,
+    /// For when.
+    pub due: Timestamp,
 }
 
 /// One finished attempt.
@@ -106,6 +118,22 @@ impl Enrollment {
         let index = usize::from(number).saturating_sub(1);
         let noted = self.history.len();
         match self.history.get_mut(index) {
+            // What an agent says afterwards is more exact than that there was a talk.
+            Some(tried) if tried.outcome == Outcome::Talked && outcome != Outcome::Talked => {
+                tried.outcome = outcome;
+                let stands = matches!(
+                    self.state,
+                    EnrollmentState::Waiting { .. }
+                        | EnrollmentState::Ended { reason: EndReason::Reached, .. }
+                );
+                if stands && index + 1 == noted {
+                    self.state = match self.due_after(number, retry) {
+                        Some(due) => EnrollmentState::Waiting { due },
+                        None => EnrollmentState::Ended { reason: outcome.as_end(), at },
+                    };
+                }
+                return true;
+            }
             Some(tried) if tried.outcome != outcome && outcome == Outcome::OptedOut => {
                 tried.outcome = outcome;
                 if matches!(self.state, EnrollmentState::Waiting { .. }) {
@@ -124,6 +152,9 @@ impl Enrollment {
             Some(due) => EnrollmentState::Waiting { due },
             None => EnrollmentState::Ended { reason: outcome.as_end(), at },
         };
+        if let Some(promise) = self.promised.take_if(|promise| promise.attempt == number) {
+            self.keep(promise.due);
+        }
         true
     }
 
@@ -134,6 +165,41 @@ impl Enrollment {
         let until = self.history.iter().take(usize::from(number));
         let history: Vec<(Outcome, Timestamp)> = until.map(|tried| (tried.outcome, tried.at)).collect();
         retry.next(&history, &zone, self.dice(number))
+    }
+
+    /// Another call was promised in an attempt, for a time of its own; it counts from the attempt's end. Returns whether
+    /// the promise can be kept here: not once the person has opted out, or has been taken out of the campaign.
+    pub fn promise(&mut self, attempt: u16, due: Timestamp) -> bool {
+        if self.history.len() < usize::from(attempt) {
+            self.promised = Some(Promise { attempt, due });
+            return self.due().is_some();
+        }
+        self.keep(due)
+    }
+
+    fn keep(&mut self, due: Timestamp) -> bool {
+        match self.state {
+            EnrollmentState::Waiting { .. }
+            | EnrollmentState::Ended {
+                reason: EndReason::Reached | EndReason::Exhausted | EndReason::MessageLeft,
+                ..
+            } => {
+                self.state = EnrollmentState::Waiting { due };
+                true
+            }
+            EnrollmentState::Ended {
+                reason:
+                    EndReason::OptedOut
+                    | EndReason::Unreachable
+                    | EndReason::Suppressed
+                    | EndReason::NotAllowed
+                    | EndReason::NoWindow
+                    | EndReason::Stopped
+                    | EndReason::Withdrawn
+                    | EndReason::Erased,
+                ..
+            } => false,
+        }
     }
 
     /// Puts the next attempt off.

@@ -20,6 +20,7 @@ fn enrollment() -> Enrollment {
         consents: vec![],
         history: vec![],
         source: None,
+        promised: None,
         last_verdict: None,
     }
 }

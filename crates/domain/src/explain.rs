@@ -90,6 +90,8 @@ fn ended(attempt: &Attempt, outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Interested => "The person pressed the key for interest.",
         Outcome::OptedOut => "The person asked not to be contacted again, and the number was suppressed.",
+        Outcome::Talked => "The person spoke with an agent.",
+        Outcome::Abandoned => "The person answered and no agent was free; they were told so.",
         Outcome::Completed => "The person heard the script to its end.",
         Outcome::HungUp => "The person answered and hung up before the end.",
         Outcome::VoicemailLeft => "A machine answered and the message was left on it.",
@@ -107,11 +109,14 @@ fn ended(attempt: &Attempt, outcome: Outcome) -> &'static str {
             )
             | None => "A machine answered and no message was left.",
         },
+        Outcome::Screened => "A machine asked who was calling, and nobody came to the phone.",
+        Outcome::Unknown => "Something answered; nothing could tell whether it was a person.",
         Outcome::Fax => "A fax machine answered.",
         Outcome::NoAnswer => "It rang and nobody answered.",
         Outcome::Busy => "The line was busy.",
         Outcome::Failed => "The network could not connect the call.",
         Outcome::InvalidNumber => "The provider says that the number does not exist or cannot be called.",
+        Outcome::WrongNumber => "An agent was told that somebody else lives there.",
         Outcome::NotPermitted => "The provider does not let us call there.",
         Outcome::Canceled => "The call was ended before it was answered.",
         Outcome::NotPlaced => {

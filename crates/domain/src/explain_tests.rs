@@ -89,6 +89,10 @@ fn attempt(number: u16, began: &str, ended: Option<(Outcome, &str)>) -> Attempt 
         opening_sent: false,
         talk_seconds: None,
         recording: None,
+        agents: None,
+        desk: None,
+        disposition: None,
+        screened: false,
         allowed_by: verdict,
         grounds,
     }

@@ -10,6 +10,10 @@ pub enum Outcome {
     Interested,
     /// A person asked not to be contacted again.
     OptedOut,
+    /// A person spoke with an agent.
+    Talked,
+    /// A person answered, and no agent was free for them.
+    Abandoned,
     /// A person heard the script to its end.
     Completed,
     /// A person answered and hung up before the end.
@@ -18,6 +22,10 @@ pub enum Outcome {
     VoicemailLeft,
     /// A machine answered and no message was left.
     Machine,
+    /// A machine that asks who calls answered, and nobody came of it.
+    Screened,
+    /// Something answered, nothing could tell what, and nothing was heard from it.
+    Unknown,
     /// A fax machine answered.
     Fax,
     /// It rang and nobody answered.
@@ -28,6 +36,8 @@ pub enum Outcome {
     Failed,
     /// The number does not exist or cannot be called.
     InvalidNumber,
+    /// Somebody else lives there, an agent was told.
+    WrongNumber,
     /// The provider does not let us call there.
     NotPermitted,
     /// We ended the call before it was answered.
@@ -38,18 +48,23 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order in which reports show them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Interested,
         Self::OptedOut,
+        Self::Talked,
+        Self::Abandoned,
         Self::Completed,
         Self::HungUp,
         Self::VoicemailLeft,
         Self::Machine,
+        Self::Screened,
+        Self::Unknown,
         Self::Fax,
         Self::NoAnswer,
         Self::Busy,
         Self::Failed,
         Self::InvalidNumber,
+        Self::WrongNumber,
         Self::NotPermitted,
         Self::Canceled,
         Self::NotPlaced,
@@ -61,15 +76,20 @@ impl Outcome {
         match self {
             Self::Interested => "interested",
             Self::OptedOut => "opted_out",
+            Self::Talked => "talked",
+            Self::Abandoned => "abandoned",
             Self::Completed => "completed",
             Self::HungUp => "hung_up",
             Self::VoicemailLeft => "voicemail_left",
             Self::Machine => "machine",
+            Self::Screened => "screened",
+            Self::Unknown => "unknown",
             Self::Fax => "fax",
             Self::NoAnswer => "no_answer",
             Self::Busy => "busy",
             Self::Failed => "failed",
             Self::InvalidNumber => "invalid_number",
+            Self::WrongNumber => "wrong_number",
             Self::NotPermitted => "not_permitted",
             Self::Canceled => "canceled",
             Self::NotPlaced => "not_placed",
@@ -80,9 +100,17 @@ impl Outcome {
     #[must_use]
     pub fn is_live_answer(self) -> bool {
         match self {
-            Self::Interested | Self::OptedOut | Self::Completed | Self::HungUp => true,
+            Self::Interested
+            | Self::OptedOut
+            | Self::Talked
+            | Self::Abandoned
+            | Self::Completed
+            | Self::HungUp
+            | Self::WrongNumber => true,
             Self::VoicemailLeft
             | Self::Machine
+            | Self::Screened
+            | Self::Unknown
             | Self::Fax
             | Self::NoAnswer
             | Self::Busy
@@ -98,11 +126,14 @@ impl Outcome {
     #[must_use]
     pub fn as_end(self) -> EndReason {
         match self {
-            Self::Interested | Self::Completed | Self::HungUp => EndReason::Reached,
+            Self::Interested | Self::Talked | Self::Completed | Self::HungUp => EndReason::Reached,
             Self::VoicemailLeft => EndReason::MessageLeft,
             Self::OptedOut => EndReason::OptedOut,
-            Self::InvalidNumber | Self::Fax => EndReason::Unreachable,
-            Self::Machine
+            Self::InvalidNumber | Self::WrongNumber | Self::Fax => EndReason::Unreachable,
+            Self::Abandoned
+            | Self::Machine
+            | Self::Screened
+            | Self::Unknown
             | Self::NoAnswer
             | Self::Busy
             | Self::Failed

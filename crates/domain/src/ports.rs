@@ -24,6 +24,37 @@ pub enum AmdMode {
     Async,
 }
 
+/// How detection is tuned. What is absent is the provider's to choose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmdTuning {
+    /// Give up after so long, seconds.
+    #[serde(default)]
+    pub timeout_seconds: Option<u16>,
+    /// Who speaks for longer than this at a stretch is a machine, milliseconds.
+    #[serde(default)]
+    pub speech_ms: Option<u16>,
+    /// Silence that ends a stretch of speech, milliseconds.
+    #[serde(default)]
+    pub speech_end_ms: Option<u16>,
+    /// Silence at the beginning after which nobody can tell, milliseconds.
+    #[serde(default)]
+    pub silence_ms: Option<u16>,
+}
+
+impl AmdTuning {
+    /// Each value with its field and its limits: Twilio's, the narrower ones.
+    #[must_use]
+    pub fn limits(&self) -> [(&'static str, Option<u16>, (u16, u16)); 4] {
+        [
+            ("amd_tuning.timeout_seconds", self.timeout_seconds, (3, 59)),
+            ("amd_tuning.speech_ms", self.speech_ms, (1_000, 6_000)),
+            ("amd_tuning.speech_end_ms", self.speech_end_ms, (500, 5_000)),
+            ("amd_tuning.silence_ms", self.silence_ms, (2_000, 10_000)),
+        ]
+    }
+}
+
 /// A call to place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaceCall {
@@ -37,6 +68,8 @@ pub struct PlaceCall {
     pub ring_seconds_max: u16,
     /// Person or machine?
     pub amd: AmdMode,
+    /// How that is tuned.
+    pub amd_tuning: AmdTuning,
     /// Wait for the end of a machine's greeting, because a message is to be left after the beep.
     pub await_beep: bool,
     /// Record the call.
@@ -154,6 +187,21 @@ pub enum AnsweredBy {
     Fax,
     /// The provider could not tell.
     Unknown,
+}
+
+impl AnsweredBy {
+    /// Whether nobody is there to talk to: an answering machine or a fax.
+    #[must_use]
+    pub fn is_machine(self) -> bool {
+        match self {
+            Self::MachineStart
+            | Self::MachineBeep
+            | Self::MachineSilence
+            | Self::MachineOther
+            | Self::Fax => true,
+            Self::Human | Self::Unknown => false,
+        }
+    }
 }
 
 /// The provider could not be asked, or did not answer sensibly.

@@ -66,7 +66,9 @@ impl RetryPolicy {
             return Err(BadPolicy::AttemptsOutOfRange);
         }
         for (outcome, rule) in &self.rules {
-            if matches!(outcome, Outcome::OptedOut | Outcome::Interested) && rule.times > 0 {
+            if matches!(outcome, Outcome::OptedOut | Outcome::Interested | Outcome::WrongNumber)
+                && rule.times > 0
+            {
                 return Err(BadPolicy::Final(outcome.name()));
             }
             if rule.after < SignedDuration::from_secs(1) || rule.after > SignedDuration::from_hours(90 * 24) {

@@ -33,10 +33,25 @@ pub struct RunProgress {
     /// How often in a row the due index looked empty while the counters did not.
     #[serde(default)]
     pub doubts: u32,
+    /// Calls for agents that were queued a moment ago: each will hold one of those who look free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// The terms that this run has stored, so that its decisions can be made again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsId>,
 }
+
+/// Calls for agents that have been queued, and may not have been placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// How many.
+    pub calls: u32,
+    /// When the last of them was queued.
+    pub at: Timestamp,
+}
+
+/// How long a call that was queued may take to hold its agent: the queue gathers orders for a while.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(6);
 
 /// A wave that was planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +101,7 @@ impl RunProgress {
             waves: Vec::new(),
             wake_at: now,
             doubts: 0,
+            asked: None,
             terms: None,
         }
     }
@@ -170,6 +186,23 @@ impl RunProgress {
             let surplus = self.waves.len().saturating_sub(WAVES_KEPT);
             self.waves.drain(..surplus);
             self.frontier = Some(frontier);
+        }
+    }
+
+    /// How many calls may go for so many agents who look free: each call on its way will take one of them.
+    #[must_use]
+    pub fn room_for_agents(&self, free: u32, now: Timestamp) -> u32 {
+        free.saturating_sub(self.on_their_way(now))
+    }
+
+    fn on_their_way(&self, now: Timestamp) -> u32 {
+        self.asked.filter(|asked| now < asked.at + ON_ITS_WAY).map_or(0, |asked| asked.calls)
+    }
+
+    /// Takes note of calls for agents that are being queued.
+    pub fn ask_agents(&mut self, calls: u32, now: Timestamp) {
+        if calls > 0 {
+            self.asked = Some(Asked { calls: self.on_their_way(now) + calls, at: now });
         }
     }
 

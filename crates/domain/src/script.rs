@@ -55,7 +55,7 @@ impl Menu {
         Digit('1')
     }
 
-    fn opt_out_default() -> Digit {
+    pub(crate) fn opt_out_default() -> Digit {
         Digit('9')
     }
 
@@ -229,6 +229,8 @@ pub enum Step {
         /// Which round.
         round: u8,
     },
+    /// Put the person through to an agent.
+    PutThrough,
     /// End the call.
     HangUp,
 }

@@ -117,6 +117,11 @@ fn was_made(outcome: Outcome) -> bool {
         Outcome::InvalidNumber | Outcome::NotPermitted | Outcome::NotPlaced => false,
         Outcome::Interested
         | Outcome::OptedOut
+        | Outcome::Talked
+        | Outcome::Abandoned
+        | Outcome::Screened
+        | Outcome::Unknown
+        | Outcome::WrongNumber
         | Outcome::Completed
         | Outcome::HungUp
         | Outcome::VoicemailLeft

@@ -3,6 +3,7 @@
 //! carried out.
 
 pub mod clock;
+pub mod desk;
 pub mod errands;
 pub mod events;
 pub mod judge;

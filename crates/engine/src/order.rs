@@ -27,4 +27,12 @@ pub struct DialOrder {
     pub verdict: Verdict,
     /// On which terms: the planner has stored them.
     pub terms: TermsId,
+    /// How often it was put back because no agent was free.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waits: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u8) -> bool {
+    *count == 0
 }

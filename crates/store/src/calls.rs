@@ -160,7 +160,7 @@ fn attempt_of(image: &Item) -> Result<Option<Attempt>, StoreError> {
     if !text_of(image, "sk").unwrap_or_default().starts_with(keys::ATTEMPT) {
         return Ok(None);
     }
-    codec::from_item(image.clone()).map(Some)
+    crate::contacts::attempt_of(image.clone()).map(Some)
 }
 
 impl Sweeps<'_> {

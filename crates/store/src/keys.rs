@@ -35,8 +35,15 @@
 //! | An import | primary | `T#t#I#imp` / `IMPORT` | one item, written once a part |
 //! | The contacts that an import created | primary | `T#t#I#imp` / `PART#000000` | 1,000 contacts an item |
 //! | A tenant's imports, newest first | list | `T#t#imports` / created | a page |
+//! | An agent's profile; all of them | primary | `T#t#agents` / `G#agt` | one item; a page |
+//! | Where an agent stands; where all do | primary | `T#t#agents` / `P#agt` | one item; one strong query, 0.5 KB an agent |
+//! | A queue; all of them | primary | `T#t#queues` / `que` | one item; a page |
+//! | Who waits in a queue, most urgent and then longest first | primary | `T#t#Q#que` / `W#priority#since#live` | one strong query |
+//! | Which campaigns dial for a queue's agents | primary | `T#t#Q#que` / `K#cmp` | the same query |
+//! | A call that wants or has an agent | primary | `T#t#L#live` / `CALL` | one item, 1 KB, written with the agent's presence |
 //! | A request's first answer, by idempotency key | primary | `T#t#ONCE#key` / `ONCE` | one item, expires |
 //! | Campaigns that run, of all tenants | primary | `SWEEP#ACTIVE` / `t#cmp` | a page; one write a start |
+//! | Tenants that have queues | primary | `SWEEP#DESKS` / `t` | a page; one write a queue saved |
 //! | Whether a stream batch has been folded | primary | `SWEEP#FOLDED#event` / `FOLDED` | one item, expires |
 //!
 //! Keys of profiles, and whatever people are found by, lie in the private table: [`crate::vault`].
@@ -46,7 +53,8 @@
 
 use carillon_domain::compliance::TermsId;
 use carillon_domain::ids::{
-    AttemptRef, CampaignId, ContactId, EnrollmentRef, HookId, ImportId, NoteId, SegmentId, TenantId,
+    AgentId, AttemptRef, CampaignId, ContactId, EnrollmentRef, HookId, ImportId, LiveId, NoteId, QueueId,
+    SegmentId, TenantId,
 };
 use jiff::Timestamp;
 
@@ -274,18 +282,18 @@ pub(crate) fn delivery(tenant: &TenantId, id: &HookId, place: &str) -> Key {
     key(deliveries(tenant, id), place)
 }
 
-pub(crate) fn live(tenant: &TenantId) -> String {
+pub(crate) fn pages(tenant: &TenantId) -> String {
     format!("T#{tenant}#live")
 }
 
-pub(crate) fn ticket(tenant: &TenantId, digest: &str) -> Key {
-    key(live(tenant), format!("TICKET#{digest}"))
+pub(crate) fn page_ticket(tenant: &TenantId, digest: &str) -> Key {
+    key(pages(tenant), format!("TICKET#{digest}"))
 }
 
 pub(crate) const CONNECTION: &str = "C#";
 
 pub(crate) fn connection(tenant: &TenantId, id: &str) -> Key {
-    key(live(tenant), format!("{CONNECTION}{id}"))
+    key(pages(tenant), format!("{CONNECTION}{id}"))
 }
 
 pub(crate) fn audit_partition(tenant: &TenantId) -> String {
@@ -300,6 +308,53 @@ pub(crate) fn once(tenant: &TenantId, idempotency_key: &str) -> Key {
     key(format!("T#{tenant}#ONCE#{idempotency_key}"), "ONCE")
 }
 
+pub(crate) fn agents_partition(tenant: &TenantId) -> String {
+    format!("T#{tenant}#agents")
+}
+
+// Not `A#`: attempts are told by that, wherever they lie.
+pub(crate) const AGENT: &str = "G#";
+
+pub(crate) fn agent(tenant: &TenantId, agent: &AgentId) -> Key {
+    key(agents_partition(tenant), format!("{AGENT}{agent}"))
+}
+
+pub(crate) const PRESENCE: &str = "P#";
+
+pub(crate) fn presence(tenant: &TenantId, agent: &AgentId) -> Key {
+    key(agents_partition(tenant), format!("{PRESENCE}{agent}"))
+}
+
+pub(crate) fn queues_partition(tenant: &TenantId) -> String {
+    format!("T#{tenant}#queues")
+}
+
+pub(crate) fn queue(tenant: &TenantId, queue: &QueueId) -> Key {
+    key(queues_partition(tenant), queue.as_str())
+}
+
+pub(crate) fn line_partition(tenant: &TenantId, queue: &QueueId) -> String {
+    format!("T#{tenant}#Q#{queue}")
+}
+
+pub(crate) fn ticket(
+    tenant: &TenantId,
+    queue: &QueueId,
+    priority: u8,
+    since: Timestamp,
+    live: &LiveId,
+) -> Key {
+    key(line_partition(tenant, queue), format!("W#{priority}#{}#{live}", instant(since)))
+}
+
+pub(crate) fn linked(tenant: &TenantId, queue: &QueueId, campaign: &CampaignId) -> Key {
+    key(line_partition(tenant, queue), format!("K#{campaign}"))
+}
+
+pub(crate) fn live(tenant: &TenantId, live: &LiveId) -> Key {
+    key(format!("T#{tenant}#L#{live}"), "CALL")
+}
+
 /// Keys that cross tenants. Only sweeps use them.
 pub(crate) mod sweep {
     use super::{CampaignId, Key, TenantId, key};
@@ -311,6 +366,12 @@ pub(crate) mod sweep {
 
     pub(crate) fn active(tenant: &TenantId, campaign: &CampaignId) -> Key {
         key(ACTIVE.to_owned(), format!("{tenant}#{campaign}"))
+    }
+
+    pub(crate) const DESKS: &str = "SWEEP#DESKS";
+
+    pub(crate) fn desk(tenant: &TenantId) -> Key {
+        key(DESKS.to_owned(), tenant.as_str())
     }
 
     pub(crate) fn folded(event: &str) -> Key {

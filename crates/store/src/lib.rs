@@ -4,6 +4,7 @@
 //! both stand on the [`port::Table`] trait, which DynamoDB and the in-memory table implement.
 
 mod access;
+mod agents;
 mod audit;
 mod calls;
 mod campaigns;
@@ -34,6 +35,7 @@ pub mod vault;
 mod webhooks;
 
 pub use access::{ApiKey, Member, MemberState};
+pub use agents::{Line, Ticket};
 pub use audit::{Act, AuditEntry, Audited, ChangeKind, FieldChange, Target};
 pub use calls::{CallEntry, CallPlace, Hour};
 pub use campaigns::{Counters, DueEntry, Roster};
@@ -41,7 +43,7 @@ pub use contacts::{ContactFile, attempt_of};
 pub use erasure::Erased;
 pub use finders::{Found, ImportPlace};
 pub use imports::{DuplicatePolicy, Import, ImportFailure, ImportOptions, ImportPart, ImportState};
-pub use live::{Connection, Ticket};
+pub use live::{Connection, PageTicket};
 pub use members::RosterPlace;
 pub use news::{KINDS as NEWS_KINDS, News};
 pub use port::{Consistency, Cursor, StoreError, Table};

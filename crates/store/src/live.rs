@@ -12,7 +12,7 @@ const CONNECTION_SECONDS: i64 = 2 * 3600;
 
 /// Leave to connect once: made for somebody whose token has been verified, and good for a minute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ticket {
+pub struct PageTicket {
     /// For whom: a user's id.
     pub subject: String,
     /// As what.
@@ -39,18 +39,18 @@ impl TenantTable<'_> {
     ///
     /// # Errors
     /// The table's.
-    pub async fn save_ticket(&self, digest: &str, ticket: Ticket) -> Result<(), StoreError> {
+    pub async fn save_ticket(&self, digest: &str, ticket: PageTicket) -> Result<(), StoreError> {
         let extras = Extras { expires_at: Some(ticket.good_until), ..Extras::default() };
-        self.table.write(put(keys::ticket(self.tenant, digest), &Stored::new(ticket), extras)?).await
+        self.table.write(put(keys::page_ticket(self.tenant, digest), &Stored::new(ticket), extras)?).await
     }
 
     /// Takes a ticket: whoever comes second finds none.
     ///
     /// # Errors
     /// The table's.
-    pub async fn take_ticket(&self, digest: &str, now: Timestamp) -> Result<Option<Ticket>, StoreError> {
-        let key = keys::ticket(self.tenant, digest);
-        let found: Option<Stored<Ticket>> = self.fetch(&key, Consistency::Strong).await?;
+    pub async fn take_ticket(&self, digest: &str, now: Timestamp) -> Result<Option<PageTicket>, StoreError> {
+        let key = keys::page_ticket(self.tenant, digest);
+        let found: Option<Stored<PageTicket>> = self.fetch(&key, Consistency::Strong).await?;
         let Some(ticket) = found.filter(|ticket| now.as_second() < ticket.value.good_until) else {
             return Ok(None);
         };
@@ -89,7 +89,7 @@ impl TenantTable<'_> {
     pub async fn connections(&self) -> Result<Vec<Connection>, StoreError> {
         let query = Query {
             index: Index::Primary,
-            pk: keys::live(self.tenant),
+            pk: keys::pages(self.tenant),
             range: Range::Prefix(keys::CONNECTION.to_owned()),
             ascending: true,
             limit: None,

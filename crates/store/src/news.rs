@@ -131,7 +131,10 @@ fn read<T: serde::de::DeserializeOwned>(old: Option<&Item>) -> Result<Option<T>,
 }
 
 fn of_attempt(old: Option<&Item>, new: &Item) -> Result<Vec<News>, StoreError> {
-    let (old, new): (Option<Attempt>, Attempt) = (read(old)?, codec::from_item(new.clone())?);
+    let (old, new): (Option<Attempt>, Attempt) = (
+        old.cloned().map(crate::contacts::attempt_of).transpose()?,
+        crate::contacts::attempt_of(new.clone())?,
+    );
     let mut news = Vec::new();
     if new.recording.is_some() && old.as_ref().is_none_or(|old| old.recording != new.recording) {
         news.push(News::Recorded { call: new.id.clone() });
@@ -156,13 +159,13 @@ fn of_attempt(old: Option<&Item>, new: &Item) -> Result<Vec<News>, StoreError> {
 fn of_campaign(old: Option<&Item>, new: &Item) -> Result<Option<News>, StoreError> {
     let (old, new): (Option<Campaign>, Campaign) = (read(old)?, codec::from_item(new.clone())?);
     let changed = old.is_none_or(|old| old.state != new.state);
-    Ok(changed.then(|| News::CampaignChanged { campaign: new.id, name: new.plan.name, state: new.state }))
+    Ok(changed.then_some(News::CampaignChanged { campaign: new.id, name: new.plan.name, state: new.state }))
 }
 
 fn of_import(old: Option<&Item>, new: &Item) -> Result<Option<News>, StoreError> {
     let (old, new): (Option<Import>, Import) = (read(old)?, codec::from_item(new.clone())?);
     let changed = old.is_none_or(|old| old.state != new.state || old.counts != new.counts);
-    Ok(changed.then(|| News::ImportChanged {
+    Ok(changed.then_some(News::ImportChanged {
         import: new.id,
         state: new.state,
         valid: new.counts.valid,

@@ -70,6 +70,22 @@ impl<'a> Sweeps<'a> {
         Ok((page.items.iter().filter_map(parse).collect(), page.next))
     }
 
+    /// Tenants that have queues, and so agents to look after, a page at a time.
+    pub async fn desks(&self, after: Option<Cursor>) -> Result<(Vec<TenantId>, Option<Cursor>), StoreError> {
+        let query = Query {
+            index: Index::Primary,
+            pk: keys::sweep::DESKS.to_owned(),
+            range: Range::All,
+            ascending: true,
+            limit: Some(100),
+            after,
+            consistency: Consistency::Eventual,
+        };
+        let page = self.table.query(&query).await?;
+        let tenants = page.items.iter().filter_map(|item| text_of(item, "sk")?.parse().ok()).collect();
+        Ok((tenants, page.next))
+    }
+
     /// Folds a batch of changes into the counters of campaigns and of hours, each change exactly once.
     ///
     /// A stream delivers a batch again, from the same first record but perhaps with more behind it, until it is

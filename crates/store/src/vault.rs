@@ -143,11 +143,14 @@ impl About<'_> {
     }
 }
 
+/// Fills with randomness.
+type Random = Box<dyn Fn(&mut [u8]) + Send + Sync>;
+
 /// The keys of all tenants, as far as this function may have them.
 pub struct Vault {
     table: Arc<dyn Table>,
     service: Arc<dyn KeyService>,
-    random: Box<dyn Fn(&mut [u8]) + Send + Sync>,
+    random: Random,
     remembered: Mutex<HashMap<TenantId, (Arc<SealingKey>, Instant)>>,
 }
 

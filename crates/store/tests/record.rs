@@ -80,6 +80,10 @@ fn attempt(terms: &Terms, place: &str, part: Option<&str>, zones: &[&str]) -> At
         opening_sent: false,
         talk_seconds: None,
         recording: None,
+        agents: None,
+        desk: None,
+        disposition: None,
+        screened: false,
         allowed_by: verdict,
         grounds,
     }

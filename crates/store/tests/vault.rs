@@ -79,6 +79,7 @@ fn ada(n: u32) -> Contact {
         custom: BTreeMap::from([("notes".into(), TELLING[7].into())]),
         consents: vec![ConsentGiven { kind: Consent::Calls, evidence: "imp_1 row 7: yes".into(), at: at(0) }],
         source: None,
+        merged: BTreeSet::new(),
         created_at: at(0),
         updated_at: at(0),
     }
@@ -99,6 +100,7 @@ fn enrollment(contact: &Contact, campaign: &str) -> Enrollment {
         zones: contact.zones.clone(),
         consents: contact.consents.clone(),
         history: Vec::new(),
+        promised: None,
         source: None,
         last_verdict: None,
     }
@@ -119,8 +121,13 @@ fn attempt(of: &Enrollment, number: u16, state: AttemptState) -> Attempt {
         wish: None,
         heard_to_end: false,
         message_served: false,
+        opening_sent: false,
         talk_seconds: Some(12),
         recording: None,
+        agents: None,
+        desk: None,
+        disposition: None,
+        screened: false,
         allowed_by: serde_json::from_str(verdict).unwrap(),
         grounds: None,
     }

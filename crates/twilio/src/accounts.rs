@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use carillon_domain::agents::ports::{Switchboard, Switchboards};
 use carillon_domain::ids::TenantId;
 use carillon_domain::ports::{AskError, Voice, Voices};
 use carillon_shell::http::Http;
@@ -41,7 +42,7 @@ impl<S: SecretStore + Clone> Accounts<S> {
 
 /// Telephones at Twilio.
 pub struct TwilioVoices<S> {
-    accounts: Accounts<S>,
+    accounts: Arc<Accounts<S>>,
     http: Http,
     api: String,
     public: PublicUrl,
@@ -49,16 +50,33 @@ pub struct TwilioVoices<S> {
 
 impl<S: SecretStore + Clone> TwilioVoices<S> {
     /// Telephones that call through `api` and have their callbacks sent to `public`.
-    pub fn new(accounts: Accounts<S>, http: Http, api: impl Into<String>, public: PublicUrl) -> Self {
-        Self { accounts, http, api: api.into(), public }
+    pub fn new(
+        accounts: impl Into<Arc<Accounts<S>>>,
+        http: Http,
+        api: impl Into<String>,
+        public: PublicUrl,
+    ) -> Self {
+        Self { accounts: accounts.into(), http, api: api.into(), public }
+    }
+}
+
+impl<S: SecretStore + Clone + 'static> TwilioVoices<S> {
+    fn telephone(&self, tenant: &TenantId) -> TwilioVoice {
+        let credentials = self.accounts.of(tenant);
+        TwilioVoice::new(self.http.clone(), self.api.clone(), self.public.clone(), credentials)
     }
 }
 
 #[async_trait]
 impl<S: SecretStore + Clone + 'static> Voices for TwilioVoices<S> {
     async fn of(&self, tenant: &TenantId) -> Result<Arc<dyn Voice>, AskError> {
-        let credentials = self.accounts.of(tenant);
-        let voice = TwilioVoice::new(self.http.clone(), self.api.clone(), self.public.clone(), credentials);
-        Ok(Arc::new(voice))
+        Ok(Arc::new(self.telephone(tenant)))
+    }
+}
+
+#[async_trait]
+impl<S: SecretStore + Clone + 'static> Switchboards for TwilioVoices<S> {
+    async fn switchboard(&self, tenant: &TenantId) -> Result<Arc<dyn Switchboard>, AskError> {
+        Ok(Arc::new(self.telephone(tenant)))
     }
 }

@@ -10,6 +10,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use carillon_domain::agents::ports::{
+    ConferenceId, Leg, ParticipantChange, Place, Reach, RingLeg, Switchboard,
+};
+use carillon_domain::ids::LiveId;
 use carillon_domain::phone::E164;
 use carillon_domain::ports::{AmdMode, AskError, CallId, CallReport, PlaceCall, PlaceError, Voice};
 use carillon_domain::script::Opening;
@@ -21,7 +25,7 @@ use serde::Deserialize;
 use crate::replies::{self, Placed};
 use crate::speak;
 use crate::twiml::{INLINE_CHARS_MAX, Twiml};
-use crate::urls::{Hook, PublicUrl};
+use crate::urls::{Hook, LegHook, PublicUrl};
 
 /// Where Twilio's API is, unless configuration says otherwise.
 pub const API_URL: &str = "https://api.twilio.com";
@@ -184,13 +188,41 @@ impl TwilioVoice {
     /// What is said on answering, if it can go with the request.
     fn opening(&self, call: &PlaceCall) -> Option<String> {
         let Opening { steps, language, voice } = call.opening.as_ref()?;
-        let twiml = speak::twiml(steps, language, voice.as_deref(), &call.attempt, &self.public_url).ok()?;
+        let twiml =
+            speak::twiml(steps, language, voice.as_deref(), &call.attempt.clone().into(), &self.public_url)
+                .ok()?;
         (twiml.as_str().chars().count() <= INLINE_CHARS_MAX).then(|| twiml.as_str().to_owned())
+    }
+
+    /// Create a call. Never repeated from here.
+    async fn create(&self, form: String) -> Result<CallId, PlaceError> {
+        match self.send("POST", Target::Resource("Calls.json"), form, PLACE_WITHIN).await {
+            Ok(response) => match replies::placed(&response) {
+                Placed::Call(id) => Ok(id),
+                Placed::Refused { reason, code } => Err(PlaceError::Refused { reason, code: Some(code) }),
+                Placed::Throttled => Err(PlaceError::Throttled),
+                // Our fault, not the contact's: nobody's attempt may be spent on it. The queue retries and alarms.
+                Placed::NotSignedIn => {
+                    tracing::error!("Twilio refuses our credentials: no call was placed");
+                    Err(PlaceError::Unavailable(None))
+                }
+                Placed::Unknown => {
+                    let status = response.status;
+                    Err(PlaceError::Unknown(Some(format!("HTTP {status} that proves nothing").into())))
+                }
+            },
+            Err(Unanswered::NotSent(error)) => {
+                tracing::warn!(error, "Twilio could not be reached: no call was placed");
+                Err(PlaceError::Unavailable(None))
+            }
+            Err(Unanswered::Lost(error)) => Err(PlaceError::Unknown(Some(error))),
+        }
     }
 
     /// The form that places a call.
     fn form(&self, call: &PlaceCall) -> String {
-        let hook = |hook| self.public_url.hook(&call.attempt, hook);
+        let live = LiveId::from(call.attempt.clone());
+        let hook = |hook| self.public_url.hook(&live, hook);
         let ring_seconds = call.ring_seconds_max.to_string();
         let mut form = vec![("To", call.to.as_str().to_owned()), ("From", call.from.as_str().to_owned())];
         match self.opening(call) {
@@ -207,6 +239,15 @@ impl TwilioVoice {
         if call.amd != AmdMode::Off {
             let detection = if call.await_beep { "DetectMessageEnd" } else { "Enable" };
             form.push(("MachineDetection", detection.into()));
+            let tuning = call.amd_tuning;
+            for (name, value) in [
+                ("MachineDetectionTimeout", tuning.timeout_seconds),
+                ("MachineDetectionSpeechThreshold", tuning.speech_ms),
+                ("MachineDetectionSpeechEndThreshold", tuning.speech_end_ms),
+                ("MachineDetectionSilenceTimeout", tuning.silence_ms),
+            ] {
+                form.extend(value.map(|value| (name, value.to_string())));
+            }
         }
         if call.amd == AmdMode::Async {
             form.push(("AsyncAmd", "true".into()));
@@ -249,27 +290,7 @@ fn segment(text: &str) -> String {
 #[async_trait]
 impl Voice for TwilioVoice {
     async fn place(&self, call: &PlaceCall) -> Result<CallId, PlaceError> {
-        match self.send("POST", Target::Resource("Calls.json"), self.form(call), PLACE_WITHIN).await {
-            Ok(response) => match replies::placed(&response) {
-                Placed::Call(id) => Ok(id),
-                Placed::Refused { reason, code } => Err(PlaceError::Refused { reason, code: Some(code) }),
-                Placed::Throttled => Err(PlaceError::Throttled),
-                // Our fault, not the contact's: nobody's attempt may be spent on it. The queue retries and alarms.
-                Placed::NotSignedIn => {
-                    tracing::error!("Twilio refuses our credentials: no call was placed");
-                    Err(PlaceError::Unavailable(None))
-                }
-                Placed::Unknown => {
-                    let status = response.status;
-                    Err(PlaceError::Unknown(Some(format!("HTTP {status} that proves nothing").into())))
-                }
-            },
-            Err(Unanswered::NotSent(error)) => {
-                tracing::warn!(error, "Twilio could not be reached: no call was placed");
-                Err(PlaceError::Unavailable(None))
-            }
-            Err(Unanswered::Lost(error)) => Err(PlaceError::Unknown(Some(error))),
-        }
+        self.create(self.form(call)).await
     }
 
     async fn report(&self, call: &CallId) -> Result<Option<CallReport>, AskError> {
@@ -305,12 +326,90 @@ impl Voice for TwilioVoice {
 
     async fn hang_up(&self, call: &CallId) -> Result<(), AskError> {
         const WHAT: &str = "end a call";
-        let response = self.update(WHAT, call, &[("Status", "completed")]).await?;
-        if replies::code(&response) == Some(replies::CALL_IS_OVER) {
-            return Ok(());
+        over_is_done(WHAT, &self.update(WHAT, call, &[("Status", "completed")]).await?)
+    }
+}
+
+#[async_trait]
+impl Switchboard for TwilioVoice {
+    async fn ring(&self, leg: &RingLeg) -> Result<CallId, PlaceError> {
+        let (answer, status) = match leg.leg {
+            Leg::Agent { offer } => {
+                (Hook::Agent { about: LegHook::Answer, offer }, Hook::Agent { about: LegHook::Status, offer })
+            }
+            Leg::Guest { guest } => {
+                (Hook::Guest { about: LegHook::Answer, guest }, Hook::Guest { about: LegHook::Status, guest })
+            }
+        };
+        let to = match (&leg.reach, &leg.agent) {
+            (Reach::Phone { number }, _) => number.as_str().to_owned(),
+            (Reach::Browser, Some(agent)) => format!("client:{agent}"),
+            (Reach::Browser, None) => return Err(PlaceError::Unavailable(Some("no browser to ring".into()))),
+        };
+        let form = [
+            ("To", to),
+            ("From", leg.from.as_str().to_owned()),
+            ("Url", self.public_url.hook(&leg.live, answer)),
+            ("Method", "POST".into()),
+            ("Timeout", leg.ring_seconds_max.to_string()),
+            ("StatusCallback", self.public_url.hook(&leg.live, status)),
+            ("StatusCallbackMethod", "POST".into()),
+            ("StatusCallbackEvent", "completed".into()),
+        ];
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.create(encode(&pairs)).await
+    }
+
+    async fn redirect(&self, call: &CallId, live: &LiveId, place: Place) -> Result<(), AskError> {
+        const WHAT: &str = "send a call somewhere else";
+        let hook = match place {
+            Place::Conference => Hook::Enter,
+            Place::Sorry => Hook::Sorry,
+            Place::Machine => Hook::Machine,
+            Place::Join { offer } => Hook::Agent { about: LegHook::Join, offer },
+        };
+        let url = self.public_url.hook(live, hook);
+        over_is_done(WHAT, &self.update(WHAT, call, &[("Url", &url), ("Method", "POST")]).await?)
+    }
+
+    async fn participant(
+        &self,
+        conference: &ConferenceId,
+        call: &CallId,
+        change: &ParticipantChange,
+    ) -> Result<(), AskError> {
+        const WHAT: &str = "change a participant";
+        let word = |flag: bool| if flag { "true" } else { "false" };
+        let mut form: Vec<(&str, &str)> = Vec::new();
+        form.extend(change.hold.map(|hold| ("Hold", word(hold))));
+        form.extend(change.muted.map(|muted| ("Muted", word(muted))));
+        form.extend(change.end_on_exit.map(|ends| ("EndConferenceOnExit", word(ends))));
+        if let Some(coached) = &change.coaches {
+            form.push(("Coaching", word(coached.is_some())));
+            form.extend(coached.as_ref().map(|call| ("CallSidToCoach", call.0.as_str())));
+        }
+        let path = format!("Conferences/{}/Participants/{}.json", segment(&conference.0), segment(&call.0));
+        let response = self
+            .send("POST", Target::Resource(&path), encode(&form), ASK_WITHIN)
+            .await
+            .map_err(|error| AskError { what: WHAT.to_owned(), source: Some(error.into()) })?;
+        if response.status == 404 && replies::code(&response).is_some() {
+            return Ok(()); // who has left needs no change
         }
         replies::expect_success(WHAT, &response)
     }
+
+    async fn end_leg(&self, call: &CallId) -> Result<(), AskError> {
+        self.hang_up(call).await
+    }
+}
+
+/// A call that is over needs nothing any more.
+fn over_is_done(what: &str, response: &Response) -> Result<(), AskError> {
+    if replies::code(response) == Some(replies::CALL_IS_OVER) {
+        return Ok(());
+    }
+    replies::expect_success(what, response)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use carillon_domain::ports::{CallStatus, Refusal};
+use carillon_domain::ports::{AmdTuning, CallStatus, Refusal};
 use carillon_domain::script::{Opening, Step};
 use carillon_shell::http::Pool;
 use carillon_shell::secrets::{Fixed, SecretError};
@@ -90,6 +90,7 @@ fn call(amd: AmdMode, await_beep: bool, record: bool) -> PlaceCall {
         from: number("+15005550001"),
         ring_seconds_max: 25,
         amd,
+        amd_tuning: AmdTuning::default(),
         await_beep,
         record,
         opening: None,

@@ -1,6 +1,6 @@
 //! The domain's steps in Twilio's words.
 
-use carillon_domain::ids::AttemptRef;
+use carillon_domain::ids::LiveId;
 use carillon_domain::script::Step;
 
 use crate::twiml::{Gather, Input, Prompt, Say, Twiml, TwimlError, Verb};
@@ -14,7 +14,7 @@ pub fn twiml(
     steps: &[Step],
     language: &str,
     voice: Option<&str>,
-    attempt: &AttemptRef,
+    live: &LiveId,
     public: &PublicUrl,
 ) -> Result<Twiml, TwimlError> {
     let say = |text: &str| Say {
@@ -22,7 +22,7 @@ pub fn twiml(
         language: Some(language.to_owned()),
         voice: voice.map(str::to_owned),
     };
-    let gather_at = |round: u8| public.hook(attempt, Hook::Gather { round });
+    let gather_at = |round: u8| public.hook(live, Hook::Gather { round });
     let verbs: Vec<Verb> = steps
         .iter()
         .map(|step| match step {
@@ -39,6 +39,7 @@ pub fn twiml(
                 prompts: vec![Prompt::Say(say(prompt))],
             }),
             Step::GoOn { round } => Verb::Redirect { url: gather_at(*round) },
+            Step::PutThrough => Verb::Redirect { url: public.hook(live, Hook::Again { turn: 0 }) },
             Step::HangUp => Verb::Hangup,
         })
         .collect();

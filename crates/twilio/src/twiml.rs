@@ -140,10 +140,29 @@ pub struct Conference {
     pub start_on_enter: bool,
     /// Whether it ends when this one leaves.
     pub end_on_exit: bool,
-    /// What those who wait hear; Twilio's music if absent.
-    pub wait_url: Option<String>,
+    /// What those who wait hear.
+    pub wait: Wait,
     /// Where start, end, join and leave are reported.
     pub status_callback: Option<String>,
+    /// What this one is called in it.
+    pub label: Option<String>,
+    /// Whether this one is not heard.
+    pub muted: bool,
+    /// The leg that alone hears this one.
+    pub coach: Option<String>,
+    /// Where its recording is reported; it is recorded from its start on if there is such an address.
+    pub recording_callback: Option<String>,
+}
+
+/// What those who wait for a conference to begin hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Twilio's music.
+    Music,
+    /// Nothing.
+    Silence,
+    /// What the document at this address says.
+    Url(String),
 }
 
 /// One step of a call.
@@ -356,9 +375,21 @@ fn write_dial(writer: &mut Writer<Vec<u8>>, dial: &Dial) -> io::Result<()> {
                     .with("startConferenceOnEnter", conference.start_on_enter)
                     .with("endConferenceOnExit", conference.end_on_exit)
                     .with("beep", false)
-                    .with_some("waitUrl", conference.wait_url.as_ref())
+                    .with_some(
+                        "waitUrl",
+                        match &conference.wait {
+                            Wait::Music => None,
+                            Wait::Silence => Some(""),
+                            Wait::Url(url) => Some(url.as_str()),
+                        },
+                    )
+                    .with_some("participantLabel", conference.label.as_ref())
+                    .with_some("muted", conference.muted.then_some(true))
+                    .with_some("coach", conference.coach.as_ref())
                     .with_some("statusCallback", callback)
                     .with_some("statusCallbackEvent", callback.map(|_| "start end join leave"))
+                    .with_some("record", conference.recording_callback.as_ref().map(|_| "record-from-start"))
+                    .with_some("recordingStatusCallback", conference.recording_callback.as_ref())
                     .text(&conference.name)
             }
         })
@@ -436,8 +467,12 @@ mod tests {
                     name: "room <1>".into(),
                     start_on_enter: false,
                     end_on_exit: true,
-                    wait_url: None,
+                    wait: Wait::Silence,
                     status_callback: Some("/conference".into()),
+                    label: Some("agent-2".into()),
+                    muted: true,
+                    coach: Some("CA0".into()),
+                    recording_callback: Some("/recording".into()),
                 }),
                 action: None,
                 caller_id: None,
@@ -459,7 +494,7 @@ mod tests {
         </Gather>
         <Record action="/next" method="POST" maxLength="180" timeout="5" playBeep="true" recordingStatusCallback="/recording" recordingStatusCallbackEvent="completed absent"/>
         <Dial timeout="20">
-        <Conference startConferenceOnEnter="false" endConferenceOnExit="true" beep="false" statusCallback="/conference" statusCallbackEvent="start end join leave">room &lt;1&gt;</Conference>
+        <Conference startConferenceOnEnter="false" endConferenceOnExit="true" beep="false" waitUrl="" participantLabel="agent-2" muted="true" coach="CA0" statusCallback="/conference" statusCallbackEvent="start end join leave" record="record-from-start" recordingStatusCallback="/recording">room &lt;1&gt;</Conference>
         </Dial>
         <Dial action="/after" callerId="+15005550001" timeout="20">
         <Number>+15005550006</Number>

@@ -1,13 +1,13 @@
-//! The addresses that Twilio calls back: `{public}/twilio/voice/{attempt}/{hook}`.
+//! The addresses that Twilio calls back: `{public}/twilio/voice/{call}/{hook}`.
 //!
-//! The attempt stands in the path, so that a callback finds its attempt without a look-up, and a call that was
-//! placed although the answer to us was lost still reports to the right one.
+//! The attempt, or the call that came in, stands in the path, so that a callback finds it without a look-up, and a call
+//! that was placed although the answer to us was lost still reports to the right one.
 //!
 //! The fragment tells Twilio how to deal with a request that fails (its "connection overrides"); it is neither
 //! sent nor signed. By default Twilio tries again only where it could not connect: one throttled or crashed
 //! function would lose the end of a call, or tell a person that "an application error has occurred".
 
-use carillon_domain::ids::AttemptRef;
+use carillon_domain::ids::LiveId;
 
 const PREFIX: &str = "/twilio/voice/";
 
@@ -27,27 +27,155 @@ pub enum Hook {
         /// How often the menu had been said before: 0 the first time.
         round: u8,
     },
+    /// A person for whom nobody was free a moment ago.
+    Again {
+        /// How often that has been so.
+        turn: u8,
+    },
+    /// A person is sent into the conference, by us.
+    Enter,
+    /// A person waits in the conference: what do they hear next?
+    Wait {
+        /// How many bits they have heard.
+        turn: u16,
+    },
+    /// The person's part in the conference is over.
+    Left,
+    /// Nobody is free for the person.
+    Sorry,
+    /// A key was pressed while that was said, or none.
+    Refusal,
+    /// What answered is a machine after all.
+    Machine,
+    /// Something was said or pressed while a message was left on a machine, or nothing.
+    Rescue,
+    /// The conference has begun or ended, or somebody has come or gone.
+    Conference,
+    /// A message was recorded for us.
+    Voicemail,
+    /// The leg of the agent to whom the call is offered.
+    Agent {
+        /// What about it.
+        about: LegHook,
+        /// The offer's number.
+        offer: u16,
+    },
+    /// The leg of a third party.
+    Guest {
+        /// What about it.
+        about: LegHook,
+        /// Which.
+        guest: u16,
+    },
 }
 
-impl Hook {
+/// What Twilio calls back for about a leg on our side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LegHook {
+    /// It was answered.
+    Answer,
+    /// A key was pressed, or none in time.
+    Key,
+    /// It is sent into the conference, by us.
+    Join,
+    /// Its part in the conference is over.
+    Left,
+    /// It is over.
+    Status,
+}
+
+impl LegHook {
+    const ALL: [Self; 5] = [Self::Answer, Self::Key, Self::Join, Self::Left, Self::Status];
+
     fn name(self) -> &'static str {
         match self {
+            Self::Answer => "answer",
+            Self::Key => "key",
+            Self::Join => "join",
+            Self::Left => "left",
+            Self::Status => "status",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|hook| hook.name() == name)
+    }
+}
+
+/// Somebody listens to silence meanwhile: try once more, then let it be.
+const HEARD: &str = "#ct=2000&rt=7000&rc=1&rp=all";
+/// Nobody waits: be stubborn.
+const UNHEARD: &str = "#ct=2000&rt=7000&rc=3&rp=all";
+
+impl Hook {
+    fn name(self) -> String {
+        let name = match self {
             Self::Answer => "answer",
             Self::Status => "status",
             Self::Amd => "amd",
             Self::Recording => "recording",
             Self::Gather { .. } => "gather",
+            Self::Again { .. } => "again",
+            Self::Enter => "enter",
+            Self::Wait { .. } => "wait",
+            Self::Left => "left",
+            Self::Sorry => "sorry",
+            Self::Refusal => "refusal",
+            Self::Machine => "machine",
+            Self::Rescue => "rescue",
+            Self::Conference => "conference",
+            Self::Voicemail => "voicemail",
+            Self::Agent { about, .. } => return format!("agent-{}", about.name()),
+            Self::Guest { about, .. } => return format!("guest-{}", about.name()),
+        };
+        name.to_owned()
+    }
+
+    /// The number that it carries, and its name.
+    fn number(self) -> Option<(&'static str, u16)> {
+        match self {
+            Self::Gather { round } => (round > 0).then_some(("round", u16::from(round))),
+            Self::Again { turn } => Some(("turn", u16::from(turn))),
+            Self::Wait { turn } => Some(("turn", turn)),
+            Self::Agent { offer, .. } => Some(("offer", offer)),
+            Self::Guest { guest, .. } => Some(("guest", guest)),
+            Self::Answer
+            | Self::Status
+            | Self::Amd
+            | Self::Recording
+            | Self::Enter
+            | Self::Left
+            | Self::Sorry
+            | Self::Refusal
+            | Self::Machine
+            | Self::Rescue
+            | Self::Conference
+            | Self::Voicemail => None,
+        }
+    }
+
+    /// Whether somebody hears what we answer.
+    #[must_use]
+    pub fn is_heard(self) -> bool {
+        match self {
+            Self::Answer
+            | Self::Gather { .. }
+            | Self::Again { .. }
+            | Self::Enter
+            | Self::Wait { .. }
+            | Self::Left
+            | Self::Sorry
+            | Self::Refusal
+            | Self::Machine
+            | Self::Rescue => true,
+            Self::Status | Self::Amd | Self::Recording | Self::Conference | Self::Voicemail => false,
+            Self::Agent { about, .. } | Self::Guest { about, .. } => about != LegHook::Status,
         }
     }
 
     /// Twilio gives a request and its repetitions 15 seconds together.
     fn overrides(self) -> &'static str {
-        match self {
-            // Somebody listens to silence meanwhile: try once more, then let it be.
-            Self::Answer | Self::Gather { .. } => "#ct=2000&rt=7000&rc=1&rp=all",
-            // Nobody waits: be stubborn.
-            Self::Status | Self::Amd | Self::Recording => "#ct=2000&rt=7000&rc=3&rp=all",
-        }
+        if self.is_heard() { HEARD } else { UNHEARD }
     }
 }
 
@@ -74,14 +202,11 @@ impl std::str::FromStr for PublicUrl {
 }
 
 impl PublicUrl {
-    /// The address of a hook of an attempt, to be given to Twilio.
+    /// The address of a hook of a call, to be given to Twilio.
     #[must_use]
-    pub fn hook(&self, attempt: &AttemptRef, hook: Hook) -> String {
-        let query = match hook {
-            Hook::Gather { round } if round > 0 => format!("?round={round}"),
-            Hook::Answer | Hook::Status | Hook::Amd | Hook::Recording | Hook::Gather { .. } => String::new(),
-        };
-        format!("{}{PREFIX}{attempt}/{}{query}{}", self.0, hook.name(), hook.overrides())
+    pub fn hook(&self, live: &LiveId, hook: Hook) -> String {
+        let query = hook.number().map(|(name, number)| format!("?{name}={number}")).unwrap_or_default();
+        format!("{}{PREFIX}{live}/{}{query}{}", self.0, hook.name(), hook.overrides())
     }
 
     /// The address that Twilio called, as it signed it: this one with the request's path and query. Where the
@@ -98,24 +223,39 @@ impl PublicUrl {
     }
 }
 
-/// Which attempt and hook a request's path and raw query mean; `None` if it is none of ours.
+/// Which call and hook a request's path and raw query mean; `None` if it is none of ours.
 #[must_use]
-pub fn parse(path: &str, query: Option<&str>) -> Option<(AttemptRef, Hook)> {
+pub fn parse(path: &str, query: Option<&str>) -> Option<(LiveId, Hook)> {
     let (_, rest) = path.split_once(PREFIX)?;
-    let (attempt, hook) = rest.split_once('/')?;
+    let (live, hook) = rest.split_once('/')?;
+    let number = |wanted: &str| {
+        let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        pairs.find(|(name, _)| name == wanted).map(|(_, value)| value.parse::<u16>())
+    };
+    let small = |wanted| number(wanted).map_or(Some(0), |value| u8::try_from(value.ok()?).ok());
     let hook = match hook {
         "answer" => Hook::Answer,
         "status" => Hook::Status,
         "amd" => Hook::Amd,
         "recording" => Hook::Recording,
-        "gather" => {
-            let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-            let round = pairs.find(|(name, _)| name == "round").map(|(_, value)| value.parse());
-            Hook::Gather { round: round.transpose().ok()?.unwrap_or(0) }
-        }
-        _ => return None,
+        "gather" => Hook::Gather { round: small("round")? },
+        "again" => Hook::Again { turn: small("turn")? },
+        "enter" => Hook::Enter,
+        "wait" => Hook::Wait { turn: number("turn").unwrap_or(Ok(0)).ok()? },
+        "left" => Hook::Left,
+        "sorry" => Hook::Sorry,
+        "refusal" => Hook::Refusal,
+        "machine" => Hook::Machine,
+        "rescue" => Hook::Rescue,
+        "conference" => Hook::Conference,
+        "voicemail" => Hook::Voicemail,
+        leg => match leg.split_once('-')? {
+            ("agent", about) => Hook::Agent { about: LegHook::of(about)?, offer: number("offer")?.ok()? },
+            ("guest", about) => Hook::Guest { about: LegHook::of(about)?, guest: number("guest")?.ok()? },
+            (_, _) => return None,
+        },
     };
-    Some((attempt.parse().ok()?, hook))
+    Some((live.parse().ok()?, hook))
 }
 
 #[cfg(test)]
@@ -125,14 +265,32 @@ mod tests {
     #[test]
     fn what_is_built_can_be_read_again() {
         let base: PublicUrl = "https://voice.example.com/stage/".parse().expect("valid");
-        let attempt: AttemptRef = "acme.cmp_1.con_2.3".parse().expect("valid");
-        let hooks = [Hook::Answer, Hook::Status, Hook::Amd, Hook::Recording];
-        for hook in hooks.into_iter().chain([0, 1, 7].map(|round| Hook::Gather { round })) {
-            let url = base.hook(&attempt, hook);
+        let mut hooks = vec![
+            Hook::Answer,
+            Hook::Status,
+            Hook::Amd,
+            Hook::Recording,
+            Hook::Again { turn: 1 },
+            Hook::Enter,
+            Hook::Wait { turn: 300 },
+            Hook::Left,
+            Hook::Sorry,
+            Hook::Refusal,
+            Hook::Machine,
+            Hook::Rescue,
+            Hook::Conference,
+            Hook::Voicemail,
+        ];
+        hooks.extend([0, 1, 7].map(|round| Hook::Gather { round }));
+        hooks.extend(LegHook::ALL.map(|about| Hook::Agent { about, offer: 2 }));
+        hooks.extend(LegHook::ALL.map(|about| Hook::Guest { about, guest: 3 }));
+        let calls: [LiveId; 2] = ["acme.cmp_1.con_2.3", "acme.inb_1"].map(|id| id.parse().expect("valid"));
+        for (live, hook) in calls.iter().flat_map(|live| hooks.iter().map(move |hook| (live, *hook))) {
+            let url = base.hook(live, hook);
             let (url, _) = url.split_once('#').expect("overrides");
             let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
             let path = path.strip_prefix("https://voice.example.com").expect("our host");
-            assert_eq!(parse(path, query), Some((attempt.clone(), hook)), "{url}");
+            assert_eq!(parse(path, query), Some((live.clone(), hook)), "{url}");
             assert_eq!(base.called(path, query), url);
             let stripped = path.strip_prefix("/stage").expect("our stage");
             assert_eq!(base.called(stripped, query), url);
@@ -149,6 +307,11 @@ mod tests {
             ("/twilio/voice/acme.cmp_1.con_2/answer", None),
             ("/twilio/voice/acme.cmp_1.con_2.3/gather", Some("round=x")),
             ("/twilio/voice/acme.cmp_1.con_2.3/gather", Some("round=256")),
+            ("/twilio/voice/acme.cmp_1.con_2.3/agent-answer", None),
+            ("/twilio/voice/acme.cmp_1.con_2.3/agent-answer", Some("offer=-1")),
+            ("/twilio/voice/acme.cmp_1.con_2.3/agent-hop", Some("offer=1")),
+            ("/twilio/voice/acme.cmp_1.con_2.3/boss-answer", Some("offer=1")),
+            ("/twilio/voice/acme.cmp_1/answer", None),
         ] {
             assert_eq!(parse(path, query), None, "{path}");
         }

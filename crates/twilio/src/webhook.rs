@@ -6,11 +6,12 @@
 
 use std::fmt;
 
+use carillon_domain::agents::ports::ConferenceId;
 use carillon_domain::ports::{AnsweredBy, CallId, CallStatus};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-use crate::urls::Hook;
+use crate::urls::{Hook, LegHook};
 use crate::words;
 
 /// Names one delivery: the same when Twilio repeats it. In lower case as API Gateway passes it.
@@ -38,8 +39,8 @@ pub enum BadWebhook {
 pub struct VoiceWebhook {
     /// Of which account. Compare it with ours.
     pub account_sid: String,
-    /// Of which call.
-    pub call: CallId,
+    /// Of which call; absent in what concerns a conference as a whole.
+    pub call: Option<CallId>,
     /// What happened.
     pub event: VoiceEvent,
 }
@@ -53,6 +54,20 @@ pub enum VoiceEvent {
         status: CallStatus,
         /// Who or what answered, where detection ran before the first word.
         answered_by: Option<AnsweredBy>,
+    },
+    /// Its document is over, or it was sent somewhere else; Twilio waits for TwiML.
+    Asked {
+        /// Where the call stands.
+        status: CallStatus,
+    },
+    /// Something happened in a conference.
+    Conference {
+        /// Which.
+        conference: ConferenceId,
+        /// What.
+        news: ConferenceNews,
+        /// Position among the callbacks of the conference, from 1.
+        sequence: Option<u32>,
     },
     /// Its status changed.
     Status {
@@ -104,6 +119,21 @@ impl fmt::Debug for Speech {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Speech").field("confidence", &self.confidence).finish_non_exhaustive()
     }
+}
+
+/// What happened in a conference. Who is meant by coming and going is the webhook's call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConferenceNews {
+    /// Somebody is there who begins it.
+    Started,
+    /// Everybody has left, or somebody who ends it.
+    Ended,
+    /// Somebody came.
+    Joined,
+    /// Somebody left.
+    Left,
+    /// Something that concerns us not: muted, held, spoke.
+    Other,
 }
 
 /// What became of a recording.
@@ -166,36 +196,64 @@ pub fn parse(hook: Hook, form: &[(String, String)]) -> Result<VoiceWebhook, BadW
     let fields = Fields(form);
     let event = match hook {
         Hook::Answer => VoiceEvent::Answered { status: fields.status()?, answered_by: fields.answered_by() },
-        Hook::Status => VoiceEvent::Status {
-            status: fields.status()?,
-            sequence: fields.number("SequenceNumber")?,
-            at: fields.get("Timestamp").map(timestamp).transpose()?,
-            duration_seconds: fields.number("CallDuration")?,
-            answered_by: fields.answered_by(),
-            sip_status: fields.number("SipResponseCode")?,
-        },
+        Hook::Status => status(&fields)?,
         Hook::Amd => VoiceEvent::Detected {
             answered_by: words::answered_by(fields.require("AnsweredBy")?),
             after_ms: fields.number("MachineDetectionDuration")?,
         },
-        Hook::Recording => VoiceEvent::Recording(recording(&fields)?),
-        Hook::Gather { round } => VoiceEvent::Gathered {
-            round,
-            status: fields.status()?,
-            digits: fields.get("Digits").map(str::to_owned),
-            speech: match fields.get("SpeechResult") {
-                None => None,
-                Some(text) => {
-                    Some(Speech { text: text.to_owned(), confidence: fields.number("Confidence")? })
-                }
-            },
+        Hook::Recording | Hook::Voicemail => VoiceEvent::Recording(recording(&fields)?),
+        Hook::Gather { round } => gathered(&fields, round)?,
+        Hook::Refusal | Hook::Rescue => gathered(&fields, 0)?,
+        Hook::Again { .. } | Hook::Enter | Hook::Wait { .. } | Hook::Left | Hook::Sorry | Hook::Machine => {
+            VoiceEvent::Asked { status: fields.status()? }
+        }
+        Hook::Conference => conference(&fields)?,
+        Hook::Agent { about, .. } | Hook::Guest { about, .. } => match about {
+            LegHook::Answer | LegHook::Join | LegHook::Left => VoiceEvent::Asked { status: fields.status()? },
+            LegHook::Key => gathered(&fields, 0)?,
+            LegHook::Status => status(&fields)?,
         },
     };
+    // A conference, and its recording, are of no single call.
+    let of_all = hook == Hook::Conference || hook == Hook::Recording && fields.get("ConferenceSid").is_some();
+    let call = if of_all { fields.get("CallSid") } else { Some(fields.require("CallSid")?) };
     Ok(VoiceWebhook {
         account_sid: fields.require("AccountSid")?.to_owned(),
-        call: CallId(fields.require("CallSid")?.to_owned()),
+        call: call.map(|call| CallId(call.to_owned())),
         event,
     })
+}
+
+fn status(fields: &Fields<'_>) -> Result<VoiceEvent, BadWebhook> {
+    Ok(VoiceEvent::Status {
+        status: fields.status()?,
+        sequence: fields.number("SequenceNumber")?,
+        at: fields.get("Timestamp").map(timestamp).transpose()?,
+        duration_seconds: fields.number("CallDuration")?,
+        answered_by: fields.answered_by(),
+        sip_status: fields.number("SipResponseCode")?,
+    })
+}
+
+fn gathered(fields: &Fields<'_>, round: u8) -> Result<VoiceEvent, BadWebhook> {
+    let speech = match fields.get("SpeechResult") {
+        None => None,
+        Some(text) => Some(Speech { text: text.to_owned(), confidence: fields.number("Confidence")? }),
+    };
+    let digits = fields.get("Digits").map(str::to_owned);
+    Ok(VoiceEvent::Gathered { round, status: fields.status()?, digits, speech })
+}
+
+fn conference(fields: &Fields<'_>) -> Result<VoiceEvent, BadWebhook> {
+    let news = match fields.require("StatusCallbackEvent")? {
+        "conference-start" => ConferenceNews::Started,
+        "conference-end" => ConferenceNews::Ended,
+        "participant-join" => ConferenceNews::Joined,
+        "participant-leave" => ConferenceNews::Left,
+        _ => ConferenceNews::Other,
+    };
+    let conference = ConferenceId(fields.require("ConferenceSid")?.to_owned());
+    Ok(VoiceEvent::Conference { conference, news, sequence: fields.number("SequenceNumber")? })
 }
 
 fn recording(fields: &Fields<'_>) -> Result<Recording, BadWebhook> {
@@ -323,6 +381,36 @@ mod tests {
             absent,
             Ok(VoiceEvent::Recording(Recording { status: RecordingStatus::Absent, .. }))
         ));
+    }
+
+    #[test]
+    fn a_conference_tells_who_comes_and_goes() {
+        let parse = |form: &str| parse(Hook::Conference, &decode_form(form.as_bytes())).expect("readable");
+        let base = "AccountSid=AC0&ConferenceSid=CF1&FriendlyName=acme.cmp_1.con_2.3&SequenceNumber=2";
+        for (word, call, news) in [
+            ("conference-start", None, ConferenceNews::Started),
+            ("participant-join", Some("CA7"), ConferenceNews::Joined),
+            ("participant-leave", Some("CA7"), ConferenceNews::Left),
+            ("participant-mute", Some("CA7"), ConferenceNews::Other),
+            ("conference-end", None, ConferenceNews::Ended),
+        ] {
+            let of = call.map(|call| format!("&CallSid={call}")).unwrap_or_default();
+            let webhook = parse(&format!("{base}&StatusCallbackEvent={word}{of}"));
+            let conference = ConferenceId("CF1".into());
+            assert_eq!(webhook.event, VoiceEvent::Conference { conference, news, sequence: Some(2) });
+            assert_eq!(webhook.call, call.map(|call| CallId(call.into())));
+        }
+    }
+
+    #[test]
+    fn a_leg_on_our_side_is_read_as_what_it_asks() {
+        let agent = |about| Hook::Agent { about, offer: 2 };
+        let asked = read(agent(LegHook::Answer), "CallStatus=in-progress");
+        assert_eq!(asked, Ok(VoiceEvent::Asked { status: CallStatus::InProgress }));
+        let key = read(agent(LegHook::Key), "CallStatus=in-progress&Digits=1");
+        assert!(matches!(key, Ok(VoiceEvent::Gathered { digits: Some(digits), .. }) if digits == "1"));
+        let over = read(agent(LegHook::Status), "CallStatus=no-answer&SequenceNumber=0");
+        assert!(matches!(over, Ok(VoiceEvent::Status { status: CallStatus::NoAnswer, .. })));
     }
 
     #[test]

@@ -19,6 +19,9 @@ use crate::push::Push;
 /// How long a sandbox believes what it has read of a tenant's hooks.
 const BELIEVED: SignedDuration = SignedDuration::from_secs(10);
 
+/// A tenant's webhooks, and since when they are believed.
+type Known = (Timestamp, Arc<Vec<Hook>>);
+
 /// What the function works with.
 pub struct Deps {
     table: Arc<dyn Table>,
@@ -26,7 +29,7 @@ pub struct Deps {
     recordings: Arc<dyn Queue>,
     live: Arc<dyn Push>,
     clock: Arc<dyn Clock>,
-    hooks: Mutex<HashMap<TenantId, (Timestamp, Arc<Vec<Hook>>)>>,
+    hooks: Mutex<HashMap<TenantId, Known>>,
 }
 
 impl Deps {

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use carillon_domain::agents::ports::Switchboards;
 use carillon_domain::ports::{Objects, Queue};
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::Launcher;
@@ -52,6 +53,10 @@ pub struct Deps {
     pub directory: Arc<dyn Directory>,
     /// What has lately been read of the tenants' lists of users.
     pub roll: Roll,
+    /// Each tenant's switchboard.
+    pub boards: Arc<dyn Switchboards>,
+    /// The `plan` queue, for campaigns that dial for an agent who has become free.
+    pub plan: Arc<dyn Queue>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fills a buffer with randomness.

@@ -123,7 +123,7 @@ impl Scope {
     /// The caller's part of the table past the audit log: for many writes of which the log has one entry.
     #[must_use]
     pub fn unaudited(&self) -> TenantTable<'_> {
-        TenantTable::new(self.deps.table.as_ref(), &self.tenant)
+        TenantTable::new(self.deps.table.as_ref(), &self.tenant).with_vault(&self.deps.vault)
     }
 
     /// The tenant's settings.

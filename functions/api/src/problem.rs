@@ -223,7 +223,9 @@ impl Problem {
         )
     }
 
-    fn because(mut self, source: impl Into<anyhow::Error>) -> Self {
+    /// With its cause, for the log.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<anyhow::Error>) -> Self {
         self.source = Some(Arc::new(source.into()));
         self
     }

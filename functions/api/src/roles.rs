@@ -300,6 +300,53 @@ operations! {
     /// Go on with it.
     RetryImport: "POST" "/v1/imports/{import}/retry", Needs::Member(Supervisor), Answered;
 
+    /// Every queue.
+    ListQueues: "GET" "/v1/queues", Needs::Member(Agent), Harmless;
+    /// A new queue.
+    CreateQueue: "POST" "/v1/queues", Needs::Member(Admin), Answered;
+    /// One queue.
+    ReadQueue: "GET" "/v1/queues/{queue}", Needs::Member(Agent), Harmless;
+    /// The same, edited.
+    EditQueue: "PUT" "/v1/queues/{queue}", Needs::Member(Admin), Harmless;
+    /// The same, deleted.
+    DeleteQueue: "DELETE" "/v1/queues/{queue}", Needs::Member(Admin), Harmless;
+    /// Every agent.
+    ListAgents: "GET" "/v1/agents", Needs::Member(Supervisor), Harmless;
+    /// A new agent.
+    CreateAgent: "POST" "/v1/agents", Needs::Member(Admin), Redone;
+    /// One agent.
+    ReadAgent: "GET" "/v1/agents/{agent}", Needs::Member(Supervisor), Harmless;
+    /// The same, edited.
+    EditAgent: "PUT" "/v1/agents/{agent}", Needs::Member(Admin), Harmless;
+    /// The same, deleted.
+    DeleteAgent: "DELETE" "/v1/agents/{agent}", Needs::Member(Admin), Harmless;
+    /// The caller as an agent.
+    ReadMyPresence: "GET" "/v1/agents/me", Needs::Member(Agent), Harmless;
+    /// Available, on a break, signed out.
+    SetMyState: "PUT" "/v1/agents/me/state", Needs::Member(Agent), Harmless;
+    /// Take the call that is offered.
+    AcceptOffer: "POST" "/v1/agents/me/offer/accept", Needs::Member(Agent), Harmless;
+    /// Leave it to somebody else.
+    DeclineOffer: "POST" "/v1/agents/me/offer/decline", Needs::Member(Agent), Harmless;
+    /// The floor.
+    ReadBoard: "GET" "/v1/board", Needs::Member(Supervisor), Harmless;
+    /// One call.
+    ReadLiveCall: "GET" "/v1/live-calls/{call}", Needs::Member(Agent), Harmless;
+    /// The person hears music.
+    HoldCall: "POST" "/v1/live-calls/{call}/hold", Needs::Member(Agent), Harmless;
+    /// The person is back.
+    ResumeCall: "POST" "/v1/live-calls/{call}/resume", Needs::Member(Agent), Harmless;
+    /// The agent is not heard.
+    MuteCall: "POST" "/v1/live-calls/{call}/mute", Needs::Member(Agent), Harmless;
+    /// The agent is heard again.
+    UnmuteCall: "POST" "/v1/live-calls/{call}/unmute", Needs::Member(Agent), Harmless;
+    /// The end.
+    HangUpCall: "POST" "/v1/live-calls/{call}/hang-up", Needs::Member(Agent), Harmless;
+    /// To somebody else.
+    TransferCall: "POST" "/v1/live-calls/{call}/transfer", Needs::Member(Agent), Harmless;
+    /// How it went.
+    WrapUpCall: "PUT" "/v1/live-calls/{call}/wrap-up", Needs::Member(Agent), Harmless;
+
     /// Who must not be contacted.
     ListSuppressions: "GET" "/v1/suppressions", Needs::Member(Supervisor), Harmless;
     /// Somebody more.
@@ -369,6 +416,10 @@ impl Operation {
                 | Self::EditCampaign
                 | Self::DeleteCampaign
                 | Self::EditContact
+                | Self::EditQueue
+                | Self::DeleteQueue
+                | Self::EditAgent
+                | Self::DeleteAgent
                 | Self::EditNote
                 | Self::EditUser
                 | Self::EditWebhook

@@ -52,8 +52,22 @@ words! {
         Human MachineStart MachineBeep MachineSilence MachineOther Fax Unknown;
     /// How an attempt ended.
     Outcome: carillon_domain::outcome::Outcome =
-        Interested OptedOut Completed HungUp VoicemailLeft Machine Fax NoAnswer Busy Failed InvalidNumber NotPermitted
-        Canceled NotPlaced;
+        Interested OptedOut Talked Abandoned Completed HungUp VoicemailLeft Machine Screened Unknown Fax NoAnswer Busy
+        Failed InvalidNumber WrongNumber NotPermitted Canceled NotPlaced;
+    /// When a person is put through to an agent: as soon as they answer, or when they press the key for interest.
+    AgentsWhen: carillon_domain::attempt::AgentsWhen = Answer Interest;
+    /// When an agent's telephone rings: while the person's still does, or when the person has answered.
+    RingWhen: carillon_domain::agents::live::RingWhen = WhileRinging OnAnswer;
+    /// Why an agent takes no calls. `missed` is nobody's choice: they did not answer three calls in a row.
+    BreakReason: carillon_domain::agents::presence::BreakReason = Pause Meal Meeting Training Work Missed;
+    /// How far an offer has come.
+    Stage: carillon_domain::agents::live::Stage = Reserved Ringing Whisper Accepted;
+    /// How a call that agents take ended.
+    Ending: carillon_domain::agents::live::Ending = Talked NoAnswer Machine HungUp NobodyFree Outside;
+    /// What a disposition means for the contact.
+    Meaning: carillon_domain::agents::queue::Meaning = Done Interested Callback WrongNumber DoNotCall;
+    /// How a person is put through: the agent hears who it is and presses a key, or as soon as the agent picks up.
+    Transfer: carillon_domain::agents::live::Transfer = Warm Blind;
     /// Why an enrollment is over.
     EndReason: carillon_domain::outcome::EndReason =
         Reached MessageLeft OptedOut Exhausted Unreachable Suppressed NotAllowed NoWindow Stopped Withdrawn
@@ -117,12 +131,187 @@ pub struct CampaignPlan {
     pace: Pace,
     #[schema(required = false)]
     amd: AmdMode,
+    #[schema(required = false)]
+    amd_tuning: AmdTuning,
+    /// Who takes the calls of people who answer; without it, the script alone.
+    #[schema(required = false)]
+    agents: Option<AgentsPlan>,
     /// Leave out house rules (never law): for people who asked to be told at any hour.
     #[schema(required = false, default = false)]
     waive_house_rules: bool,
     /// Whether calls are recorded.
     #[schema(required = false, default = false)]
     record: bool,
+}
+
+/// How detection is tuned; the provider's own values where absent.
+#[derive(ToSchema)]
+pub struct AmdTuning {
+    /// Give up after so long, seconds.
+    #[schema(required = false, minimum = 3, maximum = 59)]
+    timeout_seconds: Option<u16>,
+    /// Who speaks for longer than this at a stretch is a machine, milliseconds.
+    #[schema(required = false, minimum = 1000, maximum = 6000)]
+    speech_ms: Option<u16>,
+    /// Silence that ends a stretch of speech, milliseconds.
+    #[schema(required = false, minimum = 500, maximum = 5000)]
+    speech_end_ms: Option<u16>,
+    /// Silence at the beginning after which nobody can tell, milliseconds.
+    #[schema(required = false, minimum = 2000, maximum = 10000)]
+    silence_ms: Option<u16>,
+}
+
+/// How a campaign's calls reach agents.
+#[derive(ToSchema)]
+pub struct AgentsPlan {
+    /// The id of the queue whose agents take them.
+    queue: String,
+    #[schema(required = false)]
+    when: AgentsWhen,
+    #[schema(required = false)]
+    ring: RingWhen,
+    #[schema(required = false)]
+    transfer: Transfer,
+    /// What the agent hears: who it is, and what it is about. May hold merge fields.
+    #[schema(max_length = 3000)]
+    whisper: String,
+    /// What is said before the person is put through.
+    #[schema(required = false, max_length = 3000)]
+    opening: Option<String>,
+    /// What a person hears for whom nobody is free. By law it says on whose behalf the call was made.
+    #[schema(max_length = 3000)]
+    sorry: String,
+    /// The key that opts out while that is said.
+    #[schema(required = false, default = "9")]
+    refusal_key: String,
+    /// How long an agent's telephone rings, seconds.
+    #[schema(required = false, minimum = 5, maximum = 60, default = 20)]
+    offer_seconds: u16,
+    /// How long a person who has answered waits when nobody is being rung for them, seconds.
+    #[schema(required = false, maximum = 600, default = 2)]
+    patience_seconds: u16,
+}
+
+/// What an agent can do, when, and where they are reached.
+#[derive(ToSchema)]
+#[schema(example = json!(agent_example()))]
+pub struct AgentProfile {
+    /// What colleagues see.
+    name: String,
+    /// What they can do, each from 1 to 5.
+    #[schema(required = false)]
+    skills: BTreeMap<String, u8>,
+    /// The ids of the queues that they serve.
+    #[schema(required = false)]
+    queues: Vec<String>,
+    /// Where they are reached: `{"by": "phone", "number": "+49..."}` or `{"by": "browser"}`.
+    #[schema(value_type = serde_json::Value)]
+    reach: String,
+    /// When they work; always, if absent.
+    #[schema(required = false)]
+    hours: Option<WeekWindow>,
+    /// IANA name: the timezone of their hours.
+    timezone: String,
+}
+
+/// What a queue is for.
+#[derive(ToSchema)]
+#[schema(example = json!(queue_example()))]
+pub struct QueuePlan {
+    /// What people call it.
+    name: String,
+    /// What an agent must be able to do, each at least so well, from 1 to 5.
+    #[schema(required = false)]
+    skills: BTreeMap<String, u8>,
+    /// 0 is answered first, 9 last.
+    #[schema(required = false, maximum = 9, default = 5)]
+    priority: u8,
+    #[schema(required = false)]
+    hold: HoldAudio,
+    /// When it is open for calls in; always, if absent.
+    #[schema(required = false)]
+    hours: Option<WeekWindow>,
+    /// IANA name: the timezone of its hours.
+    #[schema(required = false, default = "UTC")]
+    timezone: String,
+    /// How long a call in may wait before it goes to voicemail, seconds.
+    #[schema(required = false, maximum = 3600, default = 120)]
+    max_wait_seconds: u16,
+    /// How long an agent has after a call, seconds.
+    #[schema(required = false, maximum = 1800, default = 30)]
+    wrap_up_seconds: u16,
+    #[schema(required = false)]
+    service_level: ServiceLevel,
+    /// How agents may classify a call; a standard set if there are none.
+    #[schema(required = false)]
+    dispositions: Vec<Disposition>,
+}
+
+/// What those who wait hear: the words now and then, the audio again and again.
+#[derive(ToSchema)]
+pub struct HoldAudio {
+    /// Words.
+    #[schema(required = false, max_length = 3000)]
+    say: Option<String>,
+    /// The https address of an audio file of some seconds: agents are looked for between two of them.
+    #[schema(required = false)]
+    play: Option<String>,
+}
+
+/// So many of a hundred calls are answered within so many seconds.
+#[derive(ToSchema)]
+pub struct ServiceLevel {
+    /// Of a hundred.
+    #[schema(minimum = 1, maximum = 100)]
+    percent: u8,
+    /// Within, seconds.
+    seconds: u16,
+}
+
+/// A way in which a call can have gone.
+#[derive(ToSchema)]
+pub struct Disposition {
+    /// As reports name it.
+    #[schema(max_length = 40)]
+    code: String,
+    /// As people read it.
+    #[schema(max_length = 100)]
+    label: String,
+    means: Meaning,
+}
+
+/// An agent's profile: every field once.
+#[must_use]
+pub fn agent_example() -> serde_json::Value {
+    serde_json::json!({
+        "name": "Ada",
+        "skills": {"german": 5, "service": 3},
+        "queues": ["que_0192f3a4b5c67d8e9f00112233445566"],
+        "reach": {"by": "phone", "number": "+4930123456"},
+        "hours": {
+            "mon": [{"from": "09:00", "until": "17:00"}], "tue": [], "wed": [], "thu": [], "fri": [], "sat": [], "sun": []
+        },
+        "timezone": "Europe/Berlin"
+    })
+}
+
+/// A queue's plan: every field once.
+#[must_use]
+pub fn queue_example() -> serde_json::Value {
+    serde_json::json!({
+        "name": "Service",
+        "skills": {"german": 3},
+        "priority": 5,
+        "hold": {"say": "Please hold the line.", "play": "https://cdn.example.com/hold.mp3"},
+        "hours": {
+            "mon": [{"from": "09:00", "until": "17:00"}], "tue": [], "wed": [], "thu": [], "fri": [], "sat": [], "sun": []
+        },
+        "timezone": "Europe/Berlin",
+        "max_wait_seconds": 120,
+        "wrap_up_seconds": 30,
+        "service_level": {"percent": 80, "seconds": 20},
+        "dispositions": [{"code": "sold", "label": "Sold", "means": "interested"}]
+    })
 }
 
 /// What a call says. Texts may hold merge fields: `Hello {{first_name|there}}`.
@@ -363,6 +552,19 @@ pub fn plan_example() -> serde_json::Value {
         },
         "pace": {"calls_per_second": 1, "ring_seconds": 30, "wave_seconds": 300},
         "amd": "sync",
+        "amd_tuning": {"timeout_seconds": 30, "speech_ms": 2400, "speech_end_ms": 1200, "silence_ms": 5000},
+        "agents": {
+            "queue": "que_0192f3a4b5c67d8e9f00112233445566",
+            "when": "answer",
+            "ring": "while_ringing",
+            "transfer": "warm",
+            "whisper": "{{first_name|A customer}} {{last_name|}}, about the spring service.",
+            "opening": "This call is recorded.",
+            "sorry": "This was Miller Cars. Nobody is free at the moment. Press 9 and we call no more.",
+            "refusal_key": "9",
+            "offer_seconds": 20,
+            "patience_seconds": 2
+        },
         "record": false,
         "waive_house_rules": false
     })

@@ -6,11 +6,14 @@ use carillon_engine::clock::SystemClock;
 use carillon_engine::sfn::SfnLauncher;
 use carillon_shell::aws::Aws;
 use carillon_shell::env::Env;
+use carillon_shell::http::{Http, Pool};
 use carillon_shell::objects::S3Objects;
-use carillon_store::Vault;
 use carillon_shell::queue::SqsQueue;
+use carillon_shell::secrets::SecretsManager;
+use carillon_store::Vault;
 use carillon_store::dynamo::DynamoTable;
 use carillon_store::kms::KmsKeys;
+use carillon_twilio::accounts::{Accounts, TwilioVoices};
 
 use crate::app::Deps;
 use crate::credentials::SecretCredentials;
@@ -25,6 +28,10 @@ use crate::roll::Roll;
 pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
     let aws = Aws::from_env(env)?;
     let prefix = env.require("SECRETS_PREFIX")?;
+    let accounts = Accounts::new(SecretsManager(aws.secrets()), prefix.clone());
+    let public = env.parse_required("PUBLIC_URL")?;
+    let boards =
+        TwilioVoices::new(accounts, Http::new(Pool::public()), env.require("TWILIO_API_URL")?, public);
     Ok(Deps {
         table: Arc::new(DynamoTable::new(aws.dynamodb(), env.require("TABLE_NAME")?)),
         vault: Arc::new(Vault::new(
@@ -40,6 +47,8 @@ pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
         private_webhooks: env.parse_required("PRIVATE_WEBHOOKS")?,
         directory: Arc::new(Cognito::new(aws.cognito(), env.require("USER_POOL_ID")?)),
         roll: Roll::default(),
+        boards: Arc::new(boards),
+        plan: Arc::new(SqsQueue::new(aws.sqs(), env.require("PLAN_QUEUE_URL")?)),
         clock: Arc::new(SystemClock),
         random: |bytes| getrandom::fill(bytes).expect("the kernel gives randomness"),
     })

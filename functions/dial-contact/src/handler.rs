@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use carillon_domain::agents::ports::Switchboards;
 use carillon_domain::attempt::{Attempt, AttemptState, Event, check_after};
 use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::compliance::{Cause, Verdict};
 use carillon_domain::enrollment::Enrollment;
+use carillon_domain::ids::ContactId;
 use carillon_domain::outcome::EndReason;
 use carillon_domain::ports::{AmdMode, Outgoing, PlaceCall, PlaceError, Queue, Voices};
 use carillon_domain::script::{MergeFields, Opening};
@@ -16,10 +18,11 @@ use carillon_engine::clock::Clock;
 use carillon_engine::order::DialOrder;
 use carillon_engine::{events, judge};
 use carillon_shell::logging::{self, Instrument};
-use carillon_store::{StoreError, Stored, Table, TenantTable};
+use carillon_store::{StoreError, Stored, Table, TenantTable, Vault};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::agents::Agents;
 use crate::checks::{Answer, Overtaken, consider, overtaken};
 use crate::settings::Settings;
 
@@ -27,10 +30,16 @@ use crate::settings::Settings;
 pub struct Deps {
     /// The table.
     pub table: Arc<dyn Table>,
+    /// The keys of contacts' profiles: what is said on answering may name the contact.
+    pub vault: Arc<Vault>,
     /// The `dial` queue, for orders that the provider was too busy for.
     pub dial: Arc<dyn Queue>,
     /// Each tenant's telephone.
     pub voices: Arc<dyn Voices>,
+    /// Each tenant's switchboard, for calls that agents take.
+    pub boards: Arc<dyn Switchboards>,
+    /// The `plan` queue, for campaigns that dial for an agent who has become free.
+    pub plan: Arc<dyn Queue>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How long past a call's expected end to wait for its callback.
@@ -113,9 +122,7 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
         // Settings have changed since the wave was planned.
         table.save_terms(&id.campaign, &terms).await?;
     }
-    // Where nobody asks who answers, what is said is known now.
-    let opening = (campaign.plan.amd == AmdMode::Off)
-        .then(|| campaign.plan.script.opening(&contact.value.merge_fields()));
+    let opening = opening(deps, &table, campaign, &id.contact).await?;
     let attempt = Stored::new(Attempt {
         id: order.attempt.clone(),
         to: contact.value.phone.clone(),
@@ -132,6 +139,10 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
         opening_sent: opening.is_some(),
         talk_seconds: None,
         recording: None,
+        agents: campaign.plan.agents.as_ref().map(|agents| agents.when),
+        desk: None,
+        disposition: None,
+        screened: false,
         allowed_by: verdict,
         grounds: Some(*grounds),
     });
@@ -156,13 +167,58 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
             return drop_order("its enrollment has moved on since");
         }
     }
-    place(deps, &table, campaign, order, opening, attempt).await
+    let agents = Agents::of(deps, campaign, order);
+    if !agents.hold(&table, campaign, order, now).await? {
+        table.withdraw_attempt(&attempt).await?;
+        return wait_for_agents(deps, order).await;
+    }
+    place(deps, &table, campaign, &agents, order, opening, attempt).await
+}
+
+/// What is said on answering, where it is known before: where nobody asks who answers, and no agent is looked for.
+async fn opening(
+    deps: &Deps,
+    table: &TenantTable<'_>,
+    campaign: &Campaign,
+    contact: &ContactId,
+) -> anyhow::Result<Option<Opening>> {
+    if campaign.plan.amd != AmdMode::Off || campaign.plan.agents.is_some() {
+        return Ok(None);
+    }
+    let script = &campaign.plan.script;
+    // The profile is opened only where something is said that differs from one contact to the other.
+    let fields = if script.opens_personally() {
+        let contact = table.with_vault(&deps.vault).contact_lately(contact).await?;
+        contact.map(|contact| contact.value.merge_fields()).unwrap_or_default()
+    } else {
+        MergeFields::new()
+    };
+    Ok(Some(script.opening(&fields)))
+}
+
+/// So often an order waits for an agent, and so long each time, seconds: then the planner comes across the contact
+/// again, when it has counted anew who is free.
+const WAITS_MAX: u8 = 20;
+const WAIT_SECONDS: u16 = 3;
+
+async fn wait_for_agents(deps: &Deps, order: &DialOrder) -> anyhow::Result<()> {
+    if order.waits >= WAITS_MAX {
+        return drop_order("no agent has become free");
+    }
+    tracing::info!(metric.orders_without_agent = 1, "no agent is free for this call");
+    put_back(deps, &DialOrder { waits: order.waits + 1, ..order.clone() }, WAIT_SECONDS).await
+}
+
+async fn put_back(deps: &Deps, order: &DialOrder, delay_seconds: u16) -> anyhow::Result<()> {
+    let again = Outgoing { body: serde_json::to_string(order)?, delay_seconds, group: None };
+    deps.dial.send(vec![again]).await.context("putting the order back")
 }
 
 async fn place(
     deps: &Deps,
     table: &TenantTable<'_>,
     campaign: &Campaign,
+    agents: &Agents<'_>,
     order: &DialOrder,
     opening: Option<Opening>,
     mut attempt: Stored<Attempt>,
@@ -171,6 +227,7 @@ async fn place(
         Ok(voice) => voice,
         Err(error) => {
             // Surely no call: take the attempt back, and let the queue bring the order again.
+            agents.let_go().await?;
             table.withdraw_attempt(&attempt).await?;
             return Err(anyhow::Error::new(error).context("the tenant's telephone is not set up"));
         }
@@ -181,14 +238,16 @@ async fn place(
         from: attempt.value.from.clone(),
         ring_seconds_max: campaign.plan.pace.ring_seconds,
         amd: campaign.plan.amd,
-        await_beep: campaign.plan.amd == AmdMode::Sync && campaign.plan.script.voicemail.is_some(),
+        amd_tuning: campaign.plan.amd_tuning,
+        await_beep: campaign.plan.amd != AmdMode::Off && campaign.plan.script.voicemail.is_some(),
         record: campaign.plan.record,
         opening,
     };
     match voice.place(&call).await {
-        Ok(_call) => Ok(()), // its callbacks bring its id: saving it here would be a write per call
+        Ok(_call) => agents.placed().await, // its callbacks bring its id: saving it here would be a write per call
         Err(PlaceError::Refused { reason, code }) => {
             tracing::warn!(?reason, code, metric.calls_refused = 1, "the provider refused a call");
+            agents.let_go().await?;
             let now = deps.clock.now();
             let fields = MergeFields::new();
             let reaction = attempt.value.on(&Event::Refused(reason), now, &campaign.plan.script, &fields);
@@ -199,19 +258,17 @@ async fn place(
         }
         Err(PlaceError::Throttled) => {
             tracing::info!(metric.provider_throttled = 1, "the provider asks for a pause");
+            agents.let_go().await?;
             table.withdraw_attempt(&attempt).await?;
-            let spread = order.attempt.enrollment.contact.as_str().bytes().last().unwrap_or(0) % 4;
-            let again = Outgoing {
-                body: serde_json::to_string(order)?,
-                delay_seconds: 1 + u16::from(spread),
-                group: None,
-            };
-            deps.dial.send(vec![again]).await.context("putting the order back")
+            let contact = &order.attempt.enrollment.contact;
+            let spread = contact.as_str().bytes().last().unwrap_or(0) % 4;
+            put_back(deps, order, 1 + u16::from(spread)).await
         }
         Err(error @ PlaceError::Unavailable(_)) => {
             tracing::warn!(metric.provider_unavailable = 1, "the provider takes no calls");
             // The queue brings the order again after its visibility timeout, and after three times puts it aside;
             // `reconcile` then has the planner come across the contact once more.
+            agents.let_go().await?;
             table.withdraw_attempt(&attempt).await?;
             Err(error.into())
         }
@@ -219,7 +276,7 @@ async fn place(
             // It may be ringing. Never dialled again: its callbacks, or `reconcile`, will tell.
             let cause = source.map(|source| source.to_string());
             tracing::warn!(cause, metric.calls_unknown = 1, "unknown whether the call was placed");
-            Ok(())
+            agents.placed().await
         }
     }
 }

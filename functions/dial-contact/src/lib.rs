@@ -4,6 +4,7 @@
 //! there and is dropped; one whose campaign has been paused, or whose contact may no longer be called, places no
 //! call.
 
+mod agents;
 mod checks;
 pub mod handler;
 mod settings;

@@ -353,6 +353,7 @@ impl<'a> Intake<'a> {
             consents: self.consents(row.lead.row, &row.lead.person),
             history: Vec::new(),
             source: Some(self.source(row)),
+            promised: None,
             last_verdict: None,
         }
     }

@@ -73,7 +73,7 @@ mod tests {
     use std::sync::Mutex;
 
     use carillon_domain::ids::TenantId;
-    use carillon_store::Ticket;
+    use carillon_store::PageTicket;
     use carillon_store::memory::MemoryTable;
     use jiff::Timestamp;
 
@@ -102,7 +102,7 @@ mod tests {
         let acme = TenantTable::new(table.as_ref(), &tenant);
         for (secret, good_until) in [("ab", 1_060), ("cd", 1_000)] {
             let (_, digest) = tickets::parse(&tickets::text(&tenant, &secret.repeat(32))).expect("a ticket");
-            let ticket = Ticket { subject: "user-1".into(), role: "admin".into(), good_until };
+            let ticket = PageTicket { subject: "user-1".into(), role: "admin".into(), good_until };
             acme.save_ticket(&digest, ticket).await.expect("saved");
         }
         let good = tickets::text(&tenant, &"ab".repeat(32));

@@ -1,24 +1,28 @@
 //! One planning: read, ask the rules, save, queue, and say when to look again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use aws_lambda_events::sqs::SqsEvent;
 use carillon_domain::campaign::{Campaign, CampaignState, Command, transition};
 use carillon_domain::compliance::{Cause, Terms, Verdict};
 use carillon_domain::enrollment::Enrollment;
-use carillon_domain::ids::{AttemptRef, ContactId};
+use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, TenantId};
 use carillon_domain::outcome::EndReason;
 use carillon_domain::ports::{Outgoing, Queue};
 use carillon_domain::run::{RunProgress, Stance, slot};
 use carillon_engine::clock::Clock;
+use carillon_engine::desk::Nudge;
 use carillon_engine::judge;
 use carillon_engine::order::DialOrder;
 use carillon_engine::runs::RunOrder;
+use carillon_shell::logging::{self, Instrument};
 use carillon_store::{Consistency, DueEntry, StoreError, Stored, Table, TenantTable};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::agents::{self, Agents};
 use crate::due;
 
 /// What the function works with.
@@ -94,6 +98,67 @@ const DOUBT: SignedDuration = SignedDuration::from_secs(2);
 /// The longest sleep: a campaign that waits for weeks still notices within a day that its window was widened.
 const SLEEP_MAX: SignedDuration = SignedDuration::from_hours(24);
 
+/// What the function is called with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Trigger {
+    /// The state machine's turn.
+    Run(RunOrder),
+    /// Agents have become free, or are about to be.
+    Nudges(SqsEvent),
+}
+
+/// Plans at once for campaigns whose agents are free. What it plans is what the state machine would have planned a little
+/// later: the next planner to look finds it done.
+///
+/// # Errors
+/// None: a nudge that fails is left to the state machine, which looks within the minute.
+pub async fn nudged(deps: &Deps, event: SqsEvent) {
+    let bodies = event.records.iter().filter_map(|record| record.body.as_deref());
+    let nudges: BTreeSet<(TenantId, CampaignId)> = bodies
+        .filter_map(|body| serde_json::from_str::<Nudge>(body).ok())
+        .map(|nudge| (nudge.tenant, nudge.campaign))
+        .collect();
+    for (tenant, campaign) in nudges {
+        let span = logging::campaign(&tenant, &campaign);
+        async {
+            for _ in 0..NUDGE_TRIES {
+                match nudge(deps, &tenant, &campaign).await {
+                    Err(PlanError::Busy(_)) => {} // another planner, who may have counted a moment too soon
+                    Err(error) => {
+                        let error = format!("{:#}", anyhow::Error::from(error));
+                        tracing::error!(error, metric.nudges_failed = 1, "planning for agents failed");
+                        return;
+                    }
+                    Ok(()) => return,
+                }
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+}
+
+const NUDGE_TRIES: usize = 4;
+
+async fn nudge(deps: &Deps, tenant: &TenantId, campaign: &CampaignId) -> Result<(), PlanError> {
+    let table = TenantTable::new(deps.table.as_ref(), tenant);
+    let Some(stored) = table.campaign(campaign).await? else { return Ok(()) };
+    // A run that has not begun is its execution's to begin.
+    if stored.value.state != CampaignState::Running
+        || table.run(campaign).await?.is_none_or(|run| run.value.run != stored.value.run)
+    {
+        return Ok(());
+    }
+    let order = RunOrder {
+        tenant: tenant.clone(),
+        campaign: campaign.clone(),
+        run: stored.value.run,
+        start_at: None,
+    };
+    handle(deps, order).await.map(drop)
+}
+
 /// Plans the next wave.
 ///
 /// # Errors
@@ -125,7 +190,18 @@ pub async fn handle(deps: &Deps, order: RunOrder) -> Result<Plan, PlanError> {
             if campaign.value.state == CampaignState::Scheduled {
                 begin(&tenant, &mut campaign, now).await?;
             }
-            Planning { deps, tenant, campaign, run, now, from, room: room as usize, batch: Batch::default() }
+            let agents = agents::look(&tenant, &campaign.value, &run.value, now).await?;
+            if let Some(Agents { room: 0, next }) = agents {
+                let frontier = run.value.frontier.as_deref();
+                if !due::next(&tenant, &campaign.value, frontier, Some(now), 1).await?.is_empty() {
+                    run.value.wake_at = next;
+                    tenant.save_run(&order.campaign, &run).await?;
+                    return Ok(Plan::Wait { wake_at: next, queued: 0, put_off: 0, ended: 0 });
+                }
+            }
+            // Nothing is due where there is no room: then it is time to see whether anything ever will be.
+            let room = agents.map_or(room, |agents| agents.room.clamp(1, room.max(1))) as usize;
+            Planning { deps, tenant, campaign, run, now, from, room, agents, batch: Batch::default() }
                 .run()
                 .await
         }
@@ -154,6 +230,7 @@ struct Planning<'a> {
     now: Timestamp,
     from: Timestamp,
     room: usize,
+    agents: Option<Agents>,
     batch: Batch,
 }
 
@@ -243,6 +320,7 @@ impl Planning<'_> {
                         from,
                         verdict,
                         terms,
+                        waits: 0,
                     });
                 }
                 Verdict::NotNow { next_at, .. } if campaign.plan.end_at.is_none_or(|end| next_at < end) => {
@@ -301,6 +379,9 @@ impl Planning<'_> {
         }
         let calls = u32::try_from(self.batch.go.len()).unwrap_or(u32::MAX);
         let frontier = self.batch.frontier.clone();
+        if self.agents.is_some() {
+            self.run.value.ask_agents(calls, self.now);
+        }
         self.run.value.record_wave(&self.campaign.value, calls, self.from, frontier, self.now);
         // Until this planning has got to its end, the best guess of the next look.
         self.run.value.wake_at = self.now + DOUBT;
@@ -349,6 +430,8 @@ impl Planning<'_> {
                     retry.map_or(over, |retry| retry.min(over))
                 }
             }
+        } else if let Some(agents) = self.agents {
+            agents.next
         } else {
             (self.run.value.paced_until - wave / 2).max(self.now)
         };
@@ -391,6 +474,9 @@ async fn finish(
     campaign.value.state = state.map_err(|error| PlanError::Failed(error.into()))?;
     campaign.value.completed_at = Some(now);
     tenant.save_campaign(campaign).await?;
+    if let Some(agents) = &campaign.value.plan.agents {
+        tenant.unlink_campaign(&agents.queue, &campaign.value.id).await?;
+    }
     Ok(Plan::Finish)
 }
 

@@ -50,13 +50,17 @@ pub async fn ask(
     };
     let fields = MergeFields::new();
     let table = deps.table.as_ref();
+    let over =
+        matches!(event, Event::Missing) || matches!(event, Event::Status { status, .. } if status.is_final());
+    if over && attempt.agents.is_some() {
+        // First, so that the attempt ends knowing whether its person met anybody.
+        let desk = deps.desk(&attempt.id.enrollment.tenant);
+        if let Some(says) = desk.person_gone(&attempt.id.clone().into()).await? {
+            events::take_in(table, &attempt.id, &Event::Desk(says), campaign, &fields, now).await?;
+        }
+    }
     let reaction = events::take_in(table, &attempt.id, &event, campaign, &fields, now).await?;
-    let ended = match event {
-        Event::Status { status, .. } => status.is_final(),
-        Event::Missing => true,
-        Event::Answered { .. } | Event::Key { .. } | Event::Recorded(_) | Event::Refused(_) => false,
-    };
-    Ok(ended && reaction.changed)
+    Ok(over && reaction.changed)
 }
 
 /// Which of the calls between these numbers is the attempt's. Another campaign, or the attempt before this one, may

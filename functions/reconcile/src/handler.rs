@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use carillon_domain::agents::ports::Switchboards;
 use carillon_domain::attempt::{Attempt, AttemptState};
 use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::enrollment::Enrollment;
 use carillon_domain::ids::{AttemptRef, CampaignId, TenantId};
-use carillon_domain::ports::Voices;
+use carillon_domain::ports::{Queue, Voices};
 use carillon_domain::run::RunProgress;
 use carillon_engine::clock::Clock;
+use carillon_engine::desk::Desk;
 use carillon_engine::events;
 use carillon_engine::runs::{Launcher, RunError, start_run};
 use carillon_shell::logging::{self, Instrument};
@@ -24,6 +26,10 @@ pub struct Deps {
     pub table: Arc<dyn Table>,
     /// Each tenant's telephone.
     pub voices: Arc<dyn Voices>,
+    /// Each tenant's switchboard.
+    pub boards: Arc<dyn Switchboards>,
+    /// The `plan` queue, for campaigns that dial for an agent who has become free.
+    pub plan: Arc<dyn Queue>,
     /// Starts executions.
     pub launcher: Arc<dyn Launcher>,
     /// The time.
@@ -31,6 +37,13 @@ pub struct Deps {
     /// How long after it was to be placed an order without an attempt counts as lost, and how long after it meant to
     /// look a planner counts as dead.
     pub lost_after: SignedDuration,
+}
+
+impl Deps {
+    pub(crate) fn desk<'a>(&'a self, tenant: &'a TenantId) -> Desk<'a> {
+        let (table, boards) = (self.table.as_ref(), self.boards.as_ref());
+        Desk::new(table, tenant, boards, self.plan.as_ref(), self.clock.as_ref())
+    }
 }
 
 /// What one sweep found.
@@ -48,7 +61,9 @@ pub struct Report {
     pub lost: u32,
     /// Runs that were started anew.
     pub restarted: u32,
-    /// Campaigns that could not be looked at.
+    /// Agents whose hold was over, and calls at a desk whose end nobody had told.
+    pub desks: u32,
+    /// Campaigns and desks that could not be looked at.
     pub failed: u32,
 }
 
@@ -68,6 +83,8 @@ pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
     let mut report = Report::default();
     let started = deps.clock.now();
     let sweeps = Sweeps::new(deps.table.as_ref());
+    // Desks first: somebody may be waiting.
+    desks(deps, &sweeps, &mut report).await?;
     let mut after = None;
     loop {
         let (campaigns, next) = sweeps.active_campaigns(after).await?;
@@ -96,10 +113,36 @@ pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
             metric.enrollments_followed = report.followed,
             metric.orders_lost = report.lost,
             metric.runs_restarted = report.restarted,
+            metric.desks_mended = report.desks,
             "mended"
         );
     }
     Ok(report)
+}
+
+async fn desks(deps: &Deps, sweeps: &Sweeps<'_>, report: &mut Report) -> anyhow::Result<()> {
+    let mut after = None;
+    loop {
+        let (tenants, next) = sweeps.desks(after).await?;
+        for tenant in tenants {
+            let swept = async {
+                let voice = deps.voices.of(&tenant).await?;
+                anyhow::Ok(deps.desk(&tenant).sweep(voice.as_ref()).await?)
+            };
+            match swept.await {
+                Ok(swept) => report.desks += swept.leases + swept.ended,
+                Err(error) => {
+                    report.failed += 1;
+                    let error = format!("{error:#}");
+                    tracing::error!(%tenant, error, metric.desks_unreconciled = 1, "a desk could not be reconciled");
+                }
+            }
+        }
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
 }
 
 async fn look_at(deps: &Deps, tenant: &TenantId, id: &CampaignId, report: &mut Report) -> anyhow::Result<()> {

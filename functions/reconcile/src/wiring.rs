@@ -7,10 +7,10 @@ use carillon_engine::sfn::SfnLauncher;
 use carillon_shell::aws::Aws;
 use carillon_shell::env::Env;
 use carillon_shell::http::{Http, Pool};
+use carillon_shell::queue::SqsQueue;
 use carillon_shell::secrets::SecretsManager;
 use carillon_store::dynamo::DynamoTable;
 use carillon_twilio::accounts::{Accounts, TwilioVoices};
-use carillon_twilio::urls::PublicUrl;
 use jiff::SignedDuration;
 
 use crate::handler::Deps;
@@ -22,13 +22,14 @@ use crate::handler::Deps;
 pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
     let aws = Aws::from_env(env)?;
     let accounts = Accounts::new(SecretsManager(aws.secrets()), env.require("SECRETS_PREFIX")?);
-    // This function only asks about calls; it never places one, so no callback is sent anywhere.
-    let nowhere: PublicUrl = "https://callbacks.invalid".parse()?;
-    let voices =
-        TwilioVoices::new(accounts, Http::new(Pool::public()), env.require("TWILIO_API_URL")?, nowhere);
+    let public = env.parse_required("PUBLIC_URL")?;
+    let api = env.require("TWILIO_API_URL")?;
+    let voices = Arc::new(TwilioVoices::new(accounts, Http::new(Pool::public()), api, public));
     Ok(Deps {
         table: Arc::new(DynamoTable::new(aws.dynamodb(), env.require("TABLE_NAME")?)),
-        voices: Arc::new(voices),
+        voices: voices.clone(),
+        boards: voices,
+        plan: Arc::new(SqsQueue::new(aws.sqs(), env.require("PLAN_QUEUE_URL")?)),
         launcher: Arc::new(SfnLauncher::new(aws.sfn(), env.require("CAMPAIGN_MACHINE_ARN")?)),
         clock: Arc::new(SystemClock),
         lost_after: SignedDuration::from_secs(env.parse_required("RECONCILE_AFTER_SECONDS")?),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use anyhow::Context;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use carillon_domain::agents::ports::Switchboards;
 use carillon_domain::attempt::{Event, Recording};
 use carillon_domain::campaign::Campaign;
 use carillon_domain::contact::Contact;
-use carillon_domain::ids::{AttemptRef, CampaignId, TenantId};
+use carillon_domain::ids::{AttemptRef, CampaignId, LiveId, TenantId};
+use carillon_domain::ports::Queue;
 use carillon_domain::script::{Digit, MergeFields, Step};
 use carillon_engine::clock::Clock;
 use carillon_engine::events::{EventError, take_in};
@@ -25,6 +27,8 @@ use carillon_twilio::webhook::{self, RecordingStatus, VoiceEvent, VoiceWebhook};
 use http::header::{CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderValue};
 use jiff::SignedDuration;
 
+use crate::desk::AtDesk;
+
 /// What the function works with.
 pub struct Deps<S> {
     /// The table.
@@ -32,14 +36,21 @@ pub struct Deps<S> {
     /// The keys of contacts' profiles.
     pub vault: Arc<Vault>,
     /// Each tenant's credentials.
-    pub accounts: Accounts<S>,
+    pub accounts: Arc<Accounts<S>>,
     /// Where Twilio reaches us, if not at the function's own URL.
     pub public: Option<PublicUrl>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Campaigns that were read a moment ago.
     pub campaigns: Arc<Campaigns>,
+    /// Each tenant's switchboard, whose callbacks come to an address of ours.
+    pub boards: Boards,
+    /// The `plan` queue, for campaigns that dial for an agent who has become free.
+    pub plan: Arc<dyn Queue>,
 }
+
+/// Switchboards whose callbacks come to this address: where no domain stands in front, only a request tells it.
+pub type Boards = Arc<dyn Fn(&PublicUrl) -> Arc<dyn Switchboards> + Send + Sync>;
 
 /// Campaigns by tenant and id: what their calls say and when they are tried again, which an edit changes within seconds.
 pub type Campaigns = Lately<(TenantId, CampaignId), Campaign>;
@@ -62,16 +73,19 @@ pub async fn handle<S: SecretStore + Clone>(
     if request.request_context.http.method.as_deref() != Some("POST") {
         return Ok(status(405));
     }
-    let Some((attempt, hook)) = urls::parse(path, query) else { return Ok(status(404)) };
-    let span = logging::attempt(&attempt);
-    hear(deps, &request, &attempt, hook).instrument(span).await
+    let Some((live, hook)) = urls::parse(path, query) else { return Ok(status(404)) };
+    let span = match &live {
+        LiveId::Attempt(attempt) => logging::attempt(attempt),
+        LiveId::Inbound { .. } => tracing::info_span!("inbound", call = %live),
+    };
+    hear(deps, &request, &live, hook).instrument(span).await
 }
 
-/// What was sent to an attempt's hook.
+/// What was sent to a call's hook.
 async fn hear<S: SecretStore + Clone>(
     deps: &Deps<S>,
     request: &LambdaFunctionUrlRequest,
-    attempt: &AttemptRef,
+    live: &LiveId,
     hook: Hook,
 ) -> anyhow::Result<LambdaFunctionUrlResponse> {
     let path = request.raw_path.as_deref().unwrap_or_default();
@@ -81,7 +95,7 @@ async fn hear<S: SecretStore + Clone>(
     let form = webhook::decode_form(&body);
     let called = public.called(path, query);
     let presented = request.headers.get("x-twilio-signature").and_then(|value| value.to_str().ok());
-    let Some(account_sid) = authenticate(deps, attempt, &called, &form, presented).await? else {
+    let Some(account_sid) = authenticate(deps, live.tenant(), &called, &form, presented).await? else {
         tracing::warn!(metric.signatures_refused = 1, "a webhook without a valid signature");
         return Ok(status(403));
     };
@@ -95,7 +109,14 @@ async fn hear<S: SecretStore + Clone>(
     if webhook.account_sid != account_sid {
         return Ok(status(403));
     }
-    match answer(deps, attempt, hook, webhook, &public).await {
+    let answer = match (live, hook) {
+        (
+            LiveId::Attempt(id),
+            Hook::Answer | Hook::Gather { .. } | Hook::Status | Hook::Amd | Hook::Recording,
+        ) => answer(deps, id, hook, webhook, &public).await,
+        (_, _) => at_desk(deps, live, hook, webhook, &public).await,
+    };
+    match answer {
         Ok(Some(document)) => Ok(twiml(&document)),
         Ok(None) => Ok(status(204)),
         Err(Failure::Gone) => Ok(status(404)),
@@ -103,16 +124,49 @@ async fn hear<S: SecretStore + Clone>(
     }
 }
 
-enum Failure {
-    /// There is no such attempt.
+pub(crate) enum Failure {
+    /// There is no such call, or no such hook of it.
     Gone,
     Other(anyhow::Error),
+}
+
+impl Failure {
+    pub(crate) fn of_event(error: EventError) -> Self {
+        match error {
+            EventError::Unknown(_) => Self::Gone,
+            error @ (EventError::Store(_) | EventError::Contended) => {
+                Self::Other(anyhow::Error::new(error).context("taking the event in"))
+            }
+        }
+    }
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Other(error.into())
     }
+}
+
+/// What concerns a call's agents.
+async fn at_desk<S: SecretStore + Clone>(
+    deps: &Deps<S>,
+    live: &LiveId,
+    hook: Hook,
+    webhook: VoiceWebhook,
+    public: &PublicUrl,
+) -> Result<Option<Twiml>, Failure> {
+    let campaign = match live {
+        LiveId::Attempt(id) => Some(campaign_of(deps, id).await?),
+        LiveId::Inbound { .. } => None,
+    };
+    AtDesk::new(deps, live, public, campaign).answer(hook, webhook).await
+}
+
+async fn campaign_of<S>(deps: &Deps<S>, id: &AttemptRef) -> Result<Arc<Campaign>, Failure> {
+    let tenant = TenantTable::new(deps.table.as_ref(), &id.enrollment.tenant);
+    let of = (id.enrollment.tenant.clone(), id.enrollment.campaign.clone());
+    let found = deps.campaigns.get(&of, deps.clock.now(), campaign(&tenant, &of.1)).await?;
+    found.ok_or(Failure::Gone)
 }
 
 async fn answer<S: SecretStore + Clone>(
@@ -125,14 +179,36 @@ async fn answer<S: SecretStore + Clone>(
     let Some(event) = event_of(webhook) else { return Ok(None) };
     let tenant = TenantTable::new(deps.table.as_ref(), &id.enrollment.tenant);
     let now = deps.clock.now();
-    let of = (id.enrollment.tenant.clone(), id.enrollment.campaign.clone());
-    let campaign = deps.campaigns.get(&of, now, campaign(&tenant, &of.1)).await?.ok_or(Failure::Gone)?;
+    let campaign = campaign_of(deps, id).await?;
     let script = &campaign.plan.script;
+    let live = LiveId::from(id.clone());
+    let desk =
+        campaign.plan.agents.is_some().then(|| AtDesk::new(deps, &live, public, Some(campaign.clone())));
+    if let (Some(desk), Event::Status { status, .. }) = (&desk, &event)
+        && status.is_final()
+    {
+        // First, so that the attempt ends knowing whether its person met anybody.
+        desk.person_gone(id, &campaign).await?;
+    }
     // The contact is read only where something is said that differs from one to the other.
-    let (speaks, personal) = match hook {
-        Hook::Answer => (true, script.opens_personally()),
-        Hook::Gather { .. } => (true, script.replies_personally()),
-        Hook::Status | Hook::Amd | Hook::Recording => (false, false),
+    let speaks = hook.is_heard();
+    let personal = match hook {
+        Hook::Answer => script.opens_personally(),
+        Hook::Gather { .. } => script.replies_personally(),
+        Hook::Status | Hook::Amd | Hook::Recording => false,
+        // What concerns the desk alone is answered there.
+        Hook::Again { .. }
+        | Hook::Enter
+        | Hook::Wait { .. }
+        | Hook::Left
+        | Hook::Sorry
+        | Hook::Refusal
+        | Hook::Machine
+        | Hook::Rescue
+        | Hook::Conference
+        | Hook::Voicemail
+        | Hook::Agent { .. }
+        | Hook::Guest { .. } => return Err(Failure::Gone),
     };
     let fields = if personal {
         let contact = tenant.with_vault(&deps.vault).contact_lately(&id.enrollment.contact).await?;
@@ -140,16 +216,41 @@ async fn answer<S: SecretStore + Clone>(
     } else {
         MergeFields::new()
     };
-    let reaction = match take_in(deps.table.as_ref(), id, &event, &campaign, &fields, now).await {
-        Ok(reaction) => reaction,
-        Err(EventError::Unknown(_)) => return Err(Failure::Gone),
-        Err(error) => return Err(anyhow::Error::new(error).context("taking the event in").into()),
-    };
+    let taken = take_in(deps.table.as_ref(), id, &event, &campaign, &fields, now).await;
+    let reaction = taken.map_err(Failure::of_event)?;
+    if let Some(desk) = desk {
+        let through = reaction.steps.contains(&Step::PutThrough);
+        match event {
+            Event::Answered { call, .. } | Event::Key { call, .. } if through => {
+                return desk.put_through(call).await;
+            }
+            Event::Answered { by: Some(by), .. } if by.is_machine() => {
+                desk.machine_answered().await?;
+                let leaves = matches!(reaction.steps.as_slice(), [Step::Say { .. }, ..]);
+                return if leaves { desk.drop_message().await } else { Ok(Some(Twiml::hang_up())) };
+            }
+            Event::Detected { call, by } if by.is_machine() && !reaction.foreign => {
+                desk.machine_found_out(&call).await?;
+                return Ok(None);
+            }
+            Event::Answered { .. }
+            | Event::Key { .. }
+            | Event::Detected { .. }
+            | Event::Status { .. }
+            | Event::OptedOut { .. }
+            | Event::Disposed(_)
+            | Event::Desk(_)
+            | Event::Screening
+            | Event::Recorded(_)
+            | Event::Refused(_)
+            | Event::Missing => {}
+        }
+    }
     if !speaks {
         return Ok(None);
     }
     let steps = if reaction.steps.is_empty() { vec![Step::HangUp] } else { reaction.steps };
-    Ok(Some(speak::twiml(&steps, &script.language, script.voice.as_deref(), id, public)?))
+    Ok(Some(speak::twiml(&steps, &script.language, script.voice.as_deref(), &live, public)?))
 }
 
 /// A campaign as it was a moment ago; one that has only just been made may have to be looked for twice.
@@ -161,7 +262,7 @@ async fn campaign(tenant: &TenantTable<'_>, id: &CampaignId) -> Result<Option<Ca
 
 /// What Twilio says, as an event of ours; `None` for news that change nothing.
 fn event_of(webhook: VoiceWebhook) -> Option<Event> {
-    let call = webhook.call;
+    let call = webhook.call?;
     match webhook.event {
         VoiceEvent::Answered { answered_by, .. } => Some(Event::Answered { call, by: answered_by }),
         VoiceEvent::Status { status, duration_seconds, answered_by, .. } => {
@@ -179,8 +280,8 @@ fn event_of(webhook: VoiceWebhook) -> Option<Event> {
             }
             (RecordingStatus::Completed | RecordingStatus::Absent | RecordingStatus::Failed, _) => None,
         },
-        // Campaigns detect before the first word or not at all.
-        VoiceEvent::Detected { .. } => None,
+        VoiceEvent::Detected { answered_by, .. } => Some(Event::Detected { call, by: answered_by }),
+        VoiceEvent::Asked { .. } | VoiceEvent::Conference { .. } => None,
     }
 }
 
@@ -188,13 +289,13 @@ fn event_of(webhook: VoiceWebhook) -> Option<Event> {
 /// request is refused.
 async fn authenticate<S: SecretStore + Clone>(
     deps: &Deps<S>,
-    attempt: &AttemptRef,
+    tenant: &TenantId,
     url: &str,
     form: &[(String, String)],
     presented: Option<&str>,
 ) -> anyhow::Result<Option<String>> {
     let Some(presented) = presented else { return Ok(None) };
-    let secret = deps.accounts.of(&attempt.enrollment.tenant);
+    let secret = deps.accounts.of(tenant);
     let Ok(credentials) = secret.current().await else {
         return Ok(None); // a tenant without credentials is called by nobody
     };

@@ -4,6 +4,8 @@
 //! of the tenant that the address names. What Twilio says becomes a domain event; what the domain decides becomes
 //! TwiML.
 
+mod desk;
+pub mod documents;
 pub mod handler;
 pub mod wiring;
 

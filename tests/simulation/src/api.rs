@@ -85,6 +85,7 @@ fn enrollment(scenario: &Scenario, spec: &CampaignSpec, position: usize, now: Ti
         consents: person.consents.clone(),
         history: Vec::new(),
         source: None,
+        promised: None,
         last_verdict: None,
     }
 }

@@ -51,7 +51,10 @@ fn attempts(text: &mut String, cases: &[(String, Cost)]) -> std::fmt::Result {
          simulation has them: four of ten do not answer, every tenth opts out. Per attempt, us-east-1 list prices, arm64, \
          without telephony, logs and the free tier:\n"
     )?;
-    write!(text, "| | invocations | ms | write units | read units | queue requests | transitions | HTTP API | $ per 1,000 |")?;
+    write!(
+        text,
+        "| | invocations | ms | write units | read units | queue requests | transitions | HTTP API | $ per 1,000 |"
+    )?;
     MONTHS.iter().try_for_each(|calls| write!(text, " {calls} a month |"))?;
     writeln!(text, "\n|---|---|---|---|---|---|---|---|---|---|---|---|")?;
     let month = |text: &mut String, dollars: f64| {
@@ -132,7 +135,10 @@ fn standing(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     let alarms = ALARMS.matches("AWS::CloudWatch::Alarm").count();
     writeln!(text, "## What is paid while nobody is called\n")?;
     writeln!(text, "| | a month | $ |\n|---|---|---|")?;
-    writeln!(text, "| reconcile looks every minute | {MINUTES:.0} invocations, one read unit each | {sweeps:.2} |")?;
+    writeln!(
+        text,
+        "| reconcile looks every minute | {MINUTES:.0} invocations, one read unit each | {sweeps:.2} |"
+    )?;
     writeln!(
         text,
         "| Lambda asks the `dial` queue for orders: five long polls of twenty seconds | {polls:.0} requests | {:.2} |",

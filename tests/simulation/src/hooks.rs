@@ -11,7 +11,8 @@ use carillon_twilio::signature;
 use carillon_twilio::urls::{Hook, PublicUrl};
 
 use crate::hub::{Ctx, State};
-use crate::network::{Delivery, sid};
+use crate::network::{Delivery, SimVoice, sid};
+use crate::queue::SimQueue;
 use crate::table::SimTable;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
@@ -37,16 +38,21 @@ pub(crate) fn deps(ctx: &Ctx, campaigns: Arc<twilio_voice::Campaigns>) -> twilio
     twilio_voice::Deps {
         table: Arc::new(SimTable(ctx.clone())),
         vault: Arc::clone(&ctx.hub.vault),
-        accounts: Accounts::new(Credentials, "simulation/"),
+        accounts: Arc::new(Accounts::new(Credentials, "simulation/")),
         public: Some(public()),
         clock: Arc::new(ctx.clone()),
         campaigns,
+        boards: Arc::new({
+            let voice = SimVoice(ctx.clone());
+            move |_| Arc::new(voice.clone())
+        }),
+        plan: Arc::new(SimQueue(ctx.clone())),
     }
 }
 
 pub(crate) fn request(state: &State, delivery: &Delivery) -> LambdaFunctionUrlRequest {
     let call = &state.network.calls[delivery.call];
-    let url = public().hook(&call.attempt, delivery.hook);
+    let url = public().hook(&call.attempt.clone().into(), delivery.hook);
     let url = url.split('#').next().unwrap_or_default().to_owned();
     let (path, query) = url.split_once('?').map_or((url.as_str(), None), |(path, query)| (path, Some(query)));
     let mut form: Vec<(String, String)> = Vec::new();
@@ -57,15 +63,11 @@ pub(crate) fn request(state: &State, delivery: &Delivery) -> LambdaFunctionUrlRe
     if let Some(by) = call.detected() {
         say("AnsweredBy", answerer(by).to_owned());
     }
-    match delivery.hook {
-        Hook::Gather { .. } => say("Digits", delivery.key.map(String::from).unwrap_or_default()),
-        Hook::Status => {
-            say("SequenceNumber", "0".to_owned());
-            if let Some(seconds) = call.seconds {
-                say("CallDuration", seconds.to_string());
-            }
-        }
-        Hook::Answer | Hook::Amd | Hook::Recording => {}
+    if let Hook::Gather { .. } = delivery.hook {
+        say("Digits", delivery.key.map(String::from).unwrap_or_default());
+    }
+    if let (Hook::Status, Some(seconds)) = (delivery.hook, call.seconds) {
+        say("CallDuration", seconds.to_string());
     }
     let mut request = LambdaFunctionUrlRequest::default();
     request.raw_path = path.strip_prefix(PUBLIC).map(str::to_owned);

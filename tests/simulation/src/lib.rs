@@ -24,6 +24,7 @@ pub mod cost;
 mod dice;
 mod exec;
 mod faults;
+pub mod floor;
 pub mod guide;
 mod hooks;
 mod hub;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use carillon_domain::agents::ports::{Switchboard, Switchboards};
 use carillon_domain::ids::{AttemptRef, TenantId};
 use carillon_domain::phone::E164;
 use carillon_domain::ports::{
@@ -290,7 +291,8 @@ impl State {
 fn opening(order: &PlaceCall) -> Option<String> {
     let opening = order.opening.as_ref()?;
     let voice = opening.voice.as_deref();
-    let twiml = speak::twiml(&opening.steps, &opening.language, voice, &order.attempt, &hooks::public());
+    let live = order.attempt.clone().into();
+    let twiml = speak::twiml(&opening.steps, &opening.language, voice, &live, &hooks::public());
     Some(twiml.expect("a document").as_str().to_owned())
 }
 
@@ -328,6 +330,14 @@ impl Voices for SimVoice {
             return Err(ask_error("the credentials"));
         }
         Ok(Arc::new(self.clone()))
+    }
+}
+
+/// These worlds have no agents: the desk's own simulation has.
+#[async_trait]
+impl Switchboards for SimVoice {
+    async fn switchboard(&self, _: &TenantId) -> Result<Arc<dyn Switchboard>, AskError> {
+        Err(ask_error("a switchboard"))
     }
 }
 

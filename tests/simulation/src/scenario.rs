@@ -7,7 +7,7 @@ use carillon_domain::compliance::{Channel, Consent, FrequencyCap, Purpose};
 use carillon_domain::contact::{ConsentGiven, Contact};
 use carillon_domain::ids::{CampaignId, ContactId, ImportId, TenantId};
 use carillon_domain::phone::{E164, LineType, Place};
-use carillon_domain::ports::AmdMode;
+use carillon_domain::ports::{AmdMode, AmdTuning};
 use carillon_domain::script::{CallScript, Menu};
 use carillon_domain::tenant::Tenant;
 use jiff::{SignedDuration, Timestamp};
@@ -262,6 +262,8 @@ impl Scenario {
             retry: retry(dice),
             pace: Pace { calls_per_second, ring_seconds, wave_seconds },
             amd,
+            amd_tuning: AmdTuning::default(),
+            agents: None,
             record: false,
         };
         let mut campaign = Campaign {

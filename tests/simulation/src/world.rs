@@ -285,8 +285,11 @@ impl World {
         event.records = batch.into_iter().map(message).collect();
         let deps = dial_contact::Deps {
             table: Arc::new(SimTable(ctx.clone())),
+            vault: Arc::clone(&ctx.hub.vault),
             dial: Arc::new(SimQueue(ctx.clone())),
             voices: Arc::new(SimVoice(ctx.clone())),
+            boards: Arc::new(SimVoice(ctx.clone())),
+            plan: Arc::new(SimQueue(ctx.clone())),
             clock: Arc::new(ctx.clone()),
             callback_grace: self.scenario.grace,
         };
@@ -335,6 +338,8 @@ impl World {
             let deps = reconcile::Deps {
                 table: Arc::new(SimTable(ctx.clone())),
                 voices: Arc::new(SimVoice(ctx.clone())),
+                boards: Arc::new(SimVoice(ctx.clone())),
+                plan: Arc::new(SimQueue(ctx.clone())),
                 launcher: Arc::new(crate::machine::SimLauncher(ctx.clone())),
                 clock: Arc::new(ctx.clone()),
                 lost_after: self.scenario.grace,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use carillon_domain::agents::ports::{Switchboard, Switchboards};
 use carillon_domain::attempt::{Attempt, AttemptState};
 use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::compliance::{SuppressionReason, TermsId, Verdict};
@@ -15,7 +16,8 @@ use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, Ten
 use carillon_domain::outcome::{EndReason, Outcome};
 use carillon_domain::phone::E164;
 use carillon_domain::ports::{
-    AskError, CallId, CallReport, CallStatus, Outgoing, PlaceCall, PlaceError, Queue, QueueError, Voice, Voices,
+    AskError, CallId, CallReport, CallStatus, Outgoing, PlaceCall, PlaceError, Queue, QueueError, Voice,
+    Voices,
 };
 use carillon_domain::suppression::{Scope, Suppression};
 use carillon_domain::tenant::Tenant;
@@ -25,7 +27,7 @@ use carillon_engine::order::DialOrder;
 use carillon_engine::runs::{LaunchError, Launcher, RunOrder};
 use carillon_store::memory::MemoryTable;
 use carillon_store::port::{Item, Key, Page, Query, Write};
-use carillon_store::{Consistency, StoreError, Stored, Table, TenantTable, Tenants};
+use carillon_store::{Consistency, StoreError, Stored, Table, TenantTable, Tenants, Vault};
 use futures::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use plan_wave::Plan;
@@ -39,6 +41,7 @@ const GRACE: SignedDuration = SignedDuration::from_secs(120);
 #[derive(Clone)]
 struct Rig {
     table: Arc<MemoryTable>,
+    vault: Arc<Vault>,
     now: Arc<Mutex<Timestamp>>,
     placed: Arc<Mutex<Vec<PlaceCall>>>,
     queued: Arc<Mutex<Vec<DialOrder>>>,
@@ -79,6 +82,7 @@ impl Rig {
     fn new() -> Self {
         let rig = Self {
             table: Arc::new(MemoryTable::new()),
+            vault: Arc::new(Vault::in_memory(Arc::new(MemoryTable::new()), Arc::default())),
             now: Arc::new(Mutex::new(id(NOW))),
             placed: Arc::default(),
             queued: Arc::default(),
@@ -90,7 +94,7 @@ impl Rig {
         let settings: Tenant = serde_json::from_value(settings).unwrap();
         now(Tenants::new(rig.table.as_ref()).create(settings));
         now(rig.acme().save_campaign(&Stored::new(campaign())));
-        now(rig.acme().save_contact(&Stored::new(contact())));
+        now(rig.acme().with_vault(&rig.vault).save_contact(&Stored::new(contact())));
         now(rig.acme().save_enrollment(&Stored::new(enrollment())));
         now(rig.acme().save_roster(&campaign_id(), &id("imp_1"), 0, vec![contact_id()]));
         rig
@@ -152,19 +156,24 @@ impl Rig {
             from: campaign.plan.caller_ids[0].clone(),
             verdict: judge::enrollment(&terms, &enrollment, self.time()).unwrap(),
             terms: terms.id(),
+            waits: 0,
         }
     }
 
     fn dial(&self, order: &DialOrder) {
         let deps = dial_contact::Deps {
             table: Arc::new(self.clone()),
+            vault: Arc::clone(&self.vault),
             dial: Arc::new(self.clone()),
             voices: Arc::new(self.clone()),
+            boards: Arc::new(self.clone()),
+            plan: Arc::new(self.clone()),
             clock: Arc::new(self.clone()),
             callback_grace: GRACE,
         };
         let mut message = SqsMessage::default();
-        (message.message_id, message.body) = (Some("1".to_owned()), Some(serde_json::to_string(order).unwrap()));
+        (message.message_id, message.body) =
+            (Some("1".to_owned()), Some(serde_json::to_string(order).unwrap()));
         let mut event = SqsEvent::default();
         event.records = vec![message];
         let response = now(dial_contact::handle(&deps, event));
@@ -186,6 +195,8 @@ impl Rig {
             table: Arc::new(self.clone()),
             voices: Arc::new(self.clone()),
             launcher: Arc::new(self.clone()),
+            boards: Arc::new(self.clone()),
+            plan: Arc::new(self.clone()),
             clock: Arc::new(self.clone()),
             lost_after: GRACE,
         };
@@ -234,6 +245,7 @@ fn enrollment() -> Enrollment {
         zones: contact().zones,
         consents: Vec::new(),
         history: Vec::new(),
+        promised: None,
         source: None,
         last_verdict: None,
     }
@@ -294,6 +306,13 @@ impl Queue for Rig {
 impl Voices for Rig {
     async fn of(&self, _: &TenantId) -> Result<Arc<dyn Voice>, AskError> {
         Ok(Arc::new(self.clone()))
+    }
+}
+
+#[async_trait]
+impl Switchboards for Rig {
+    async fn switchboard(&self, _: &TenantId) -> Result<Arc<dyn Switchboard>, AskError> {
+        Err(AskError { what: "a switchboard".to_owned(), source: None })
     }
 }
 
@@ -477,7 +496,10 @@ fn another_campaigns_call_is_not_taken_for_ours() {
     rig.pass(SignedDuration::from_mins(1));
     rig.reconcile();
     let attempt = rig.attempt().unwrap();
-    assert_eq!((attempt.call.clone(), attempt.outcome().map(|(outcome, _)| outcome)), (None, Some(Outcome::NotPlaced)));
+    assert_eq!(
+        (attempt.call.clone(), attempt.outcome().map(|(outcome, _)| outcome)),
+        (None, Some(Outcome::NotPlaced))
+    );
 }
 
 #[test]

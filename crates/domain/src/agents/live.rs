@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::agents::agent::Skills;
 use crate::agents::ports::ConferenceId;
 use crate::agents::presence::{AgentEvent, Hold, Released};
-use crate::attempt::Recording;
+use crate::agents::queue::Queue;
+use crate::attempt::{DeskSays, Recording};
 use crate::ids::{AgentId, ContactId, LiveId, QueueId};
 use crate::phone::E164;
 use crate::ports::CallId;
@@ -284,8 +285,16 @@ pub enum LiveEvent {
     },
     /// Somebody looks whether a lease is over.
     Look,
+    /// The agent's leg could not be made, and it is not their fault.
+    LegFailed {
+        /// Of which offer.
+        offer: u16,
+    },
     /// Nobody is free, and the person has waited long enough.
-    GiveUp,
+    GiveUp {
+        /// Their call is asking what to do at this moment, and can be told so.
+        asks: bool,
+    },
     /// The agent sends the person back to wait, for anybody or for one colleague.
     HandOver {
         /// By which offer the agent talks.
@@ -354,7 +363,62 @@ const PASSED_KEPT: usize = 20;
 /// A person who waits longer than this for an agent has been abandoned, by law.
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_secs(2);
 
+/// What a live call begins with.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// Which.
+    pub id: LiveId,
+    /// Who it is, if that is known.
+    pub contact: Option<ContactId>,
+    /// The number that agents see.
+    pub from: E164,
+    /// How it is dealt with.
+    pub handling: Handling,
+    /// How long the person's telephone may ring, seconds; 0 if they are on the line.
+    pub ring_seconds: u16,
+}
+
 impl LiveCall {
+    /// A call that begins: the person is not on the line yet.
+    #[must_use]
+    pub fn begin(beginning: Beginning, queue: &Queue, now: Timestamp) -> Self {
+        let Beginning { id, contact, from, handling, ring_seconds } = beginning;
+        Self {
+            id,
+            queue: queue.id.clone(),
+            skills: queue.plan.skills.clone(),
+            priority: queue.plan.priority,
+            contact,
+            from,
+            handling,
+            person: Person::Ringing,
+            person_leg: None,
+            desk: Desk::Nobody,
+            offers: 0,
+            passed: Vec::new(),
+            conference: None,
+            ring_until: now + seconds(ring_seconds) + LEASE_MARGIN,
+            placed: false,
+            created_at: now,
+            answered_at: None,
+            connected_at: None,
+            ended_at: None,
+            agent: None,
+            recording: None,
+            wrap_up: None,
+        }
+    }
+
+    /// What the attempt has to know of it.
+    #[must_use]
+    pub fn says(&self) -> Option<DeskSays> {
+        if self.connected_at.is_some() {
+            Some(DeskSays::Talked)
+        } else {
+            self.was_abandoned().then_some(DeskSays::Abandoned)
+        }
+    }
+
     /// Whether it waits for an agent, and since when.
     #[must_use]
     pub fn waits_since(&self) -> Option<Timestamp> {
@@ -456,10 +520,16 @@ impl LiveCall {
             LiveEvent::Declined { offer } => self.offer_ends(*offer, Released::Declined, now, reaction),
             LiveEvent::LegEnded { offer } => self.leg_ended(*offer, now, reaction),
             LiveEvent::Look => self.look(now, reaction),
-            LiveEvent::GiveUp => {
+            LiveEvent::LegFailed { offer } => {
+                self.offer_ends(*offer, Released::Unneeded, now, reaction);
+                // Trying again at once would fail again: whoever waits asks in a few seconds.
+                reaction.effects.retain(|effect| *effect != Effect::Seek);
+            }
+            LiveEvent::GiveUp { asks } => {
                 if self.waits_since().is_some() {
                     self.over(Ending::NobodyFree, now, reaction);
-                    reaction.effects.extend(self.person_leg.clone().map(Effect::Apologise));
+                    let leg = self.person_leg.clone().filter(|_| !asks);
+                    reaction.effects.extend(leg.map(Effect::Apologise));
                 }
             }
             LiveEvent::HandOver { offer, queue, skills } => {

@@ -88,7 +88,7 @@ fn stories() -> Vec<LiveCall> {
         after(&[answered(), reserve(), rung(), picked_up(), key()]),
         after(&[answered(), reserve(), rung(), picked_up(), key(), E::PersonGone]),
         after(&[reserve(), E::MachineAnswered]),
-        after(&[answered(), E::GiveUp]),
+        after(&[answered(), E::GiveUp { asks: false }]),
     ]
 }
 
@@ -108,7 +108,7 @@ fn events() -> Vec<LiveEvent> {
         E::Declined { offer: 1 },
         E::LegEnded { offer: 1 },
         E::Look,
-        E::GiveUp,
+        E::GiveUp { asks: false },
         E::HandOver { offer: 1, queue: queue(), skills: Skills::new() },
         E::HandOut { offer: 1 },
     ]
@@ -223,7 +223,7 @@ fn a_person_who_hangs_up_within_two_seconds_was_not_abandoned() {
         call.on(&LiveEvent::PersonGone, at(NOW + waited));
         assert_eq!(call.was_abandoned(), abandoned, "{waited} s");
     }
-    assert!(after(&[answered(), LiveEvent::GiveUp]).was_abandoned());
+    assert!(after(&[answered(), LiveEvent::GiveUp { asks: false }]).was_abandoned());
     assert!(!after(&[LiveEvent::PersonGone]).was_abandoned());
 }
 
@@ -252,7 +252,8 @@ fn any_event() -> impl Strategy<Value = LiveEvent> {
         1 => offer.clone().prop_map(|offer| E::Declined { offer }),
         1 => offer.clone().prop_map(|offer| E::LegEnded { offer }),
         1 => Just(E::Look),
-        1 => Just(E::GiveUp),
+        1 => any::<bool>().prop_map(|asks| E::GiveUp { asks }),
+        1 => offer.clone().prop_map(|offer| E::LegFailed { offer }),
         1 => offer.clone().prop_map(|offer| E::HandOver { offer, queue: queue(), skills: Skills::new() }),
         1 => offer.prop_map(|offer| E::HandOut { offer }),
     ]

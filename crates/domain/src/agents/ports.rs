@@ -107,8 +107,8 @@ pub trait Switchboard: Send + Sync {
         change: &ParticipantChange,
     ) -> Result<(), AskError>;
 
-    /// End a call, ringing or not. A call that is over is no error.
-    async fn hang_up(&self, call: &CallId) -> Result<(), AskError>;
+    /// End a leg, ringing or not. One that is over is no error.
+    async fn end_leg(&self, call: &CallId) -> Result<(), AskError>;
 }
 
 /// Each tenant's switchboard.

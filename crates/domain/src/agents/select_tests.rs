@@ -89,3 +89,23 @@ fn who_is_away_elsewhere_or_has_just_passed_is_left_out() {
     ];
     assert_eq!(order(&agents, &call), ids(&["passed long ago"]));
 }
+
+#[test]
+fn who_is_free_is_counted_and_who_will_be_is_waited_for() {
+    use crate::agents::presence::Hold;
+    use crate::agents::queue::{Queue, QueuePlan};
+    let plan: QueuePlan = serde_json::from_value(serde_json::json!({"name": "Sales"})).expect("a plan");
+    let queue = Queue { id: queue("que_1"), plan, created_at: at(0) };
+    let hold = Hold { call: "acme.inb_1".parse().expect("valid"), offer: 1 };
+    let busy = |name: &str, state| Presence { state, ..somebody(name, 1, &[]) };
+    let agents = [
+        somebody("free", 1, &[]),
+        busy("wrapped up", AgentState::WrapUp { hold: hold.clone(), until: at(100) }),
+        busy("soon", AgentState::WrapUp { hold: hold.clone(), until: at(130) }),
+        busy("later", AgentState::Reserved { hold: hold.clone(), until: at(140) }),
+        busy("talks", AgentState::OnCall { hold }),
+        busy("away", AgentState::Offline),
+    ];
+    assert_eq!(free(&agents, &queue, at(100)), (2, Some(at(130))));
+    assert_eq!(free(&agents[4..], &queue, at(100)), (0, None));
+}

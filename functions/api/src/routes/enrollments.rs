@@ -441,6 +441,7 @@ fn enrollment(
         consents: contact.consents,
         history: Vec::new(),
         source: Some(source),
+        promised: None,
         last_verdict: None,
     }
 }

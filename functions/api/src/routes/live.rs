@@ -1,7 +1,7 @@
 //! Leave to be told of changes as they happen.
 
 use carillon_engine::tickets;
-use carillon_store::Ticket;
+use carillon_store::PageTicket;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,7 +38,7 @@ pub(crate) async fn ticket(scope: Scope) -> Result<Json<TicketView>, Problem> {
     (scope.deps.random)(&mut bytes);
     let secret = hex(&bytes);
     let expires_at = scope.now + SignedDuration::from_secs(GOOD_SECONDS);
-    let ticket = Ticket {
+    let ticket = PageTicket {
         subject: scope.caller.subject.clone(),
         role: scope.caller.role.name().to_owned(),
         good_until: expires_at.as_second(),

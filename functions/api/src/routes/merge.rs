@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::contact::Contact;
-use carillon_domain::enrollment::EnrollmentState;
+use carillon_domain::enrollment::{Enrollment, EnrollmentState};
 use carillon_domain::ids::ContactId;
+use carillon_domain::note::Note;
 use carillon_domain::outcome::EndReason;
 use carillon_domain::search::{address, words};
-use carillon_store::{ContactFile, StoreError, Stored};
+use carillon_store::{StoreError, Stored};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -94,29 +95,39 @@ pub(crate) async fn merge(
     }
     let table = scope.table();
     let mut stored = table.contact(&id).await?.ok_or_else(|| Problem::not_found("contact"))?;
-    if scope.is_repetition() && stored.value.merged.contains(&other) {
-        return Ok(stored.into());
+    let begun = scope.is_repetition() && stored.value.merged.contains(&other);
+    if !begun {
+        if_match.check(stored.version)?;
     }
-    if_match.check(stored.version)?;
     let file = table.contact_file(&other).await?;
     let Some(gone) = file.contact.clone() else {
-        return Err(Problem::field("other", "there is no such contact"));
+        return if begun {
+            Ok(stored.into())
+        } else {
+            Err(Problem::field("other", "there is no such contact"))
+        };
     };
     if file.attempts.iter().any(|attempt| attempt.value.is_open()) {
         return Err(Problem::new(Kind::NotNow, "The other contact is being called right now."));
     }
-    stored.value = united(stored.value, gone.value.clone());
-    stored.value.updated_at = scope.now;
-    if stored.value.merged.len() > MERGED_MAX {
-        return Err(Problem::new(Kind::NotNow, format!("A contact takes in at most {MERGED_MAX} others.")));
-    }
-    match table.save_contact(&stored).await {
-        Ok(()) => stored.version += 1,
-        Err(StoreError::Conflict) => return Err(Problem::changed()),
-        Err(error) => return Err(error.into()),
+    if !begun {
+        stored.value = united(stored.value, gone.value.clone());
+        stored.value.updated_at = scope.now;
+        if stored.value.merged.len() > MERGED_MAX {
+            return Err(Problem::new(
+                Kind::NotNow,
+                format!("A contact takes in at most {MERGED_MAX} others."),
+            ));
+        }
+        match table.save_contact(&stored).await {
+            Ok(()) => stored.version += 1,
+            Err(StoreError::Conflict) => return Err(Problem::changed()),
+            Err(error) => return Err(error.into()),
+        }
     }
     // From here on a repetition does again what was not done, and what was done is as it was.
-    leave(&scope, file).await?;
+    leave(&scope, file.enrollments).await?;
+    hand_over(&scope, file.notes, &id).await?;
     match table.delete_contact(&gone).await {
         Ok(()) => Ok(stored.into()),
         Err(StoreError::Conflict) => Err(Problem::changed()),
@@ -125,11 +136,25 @@ pub(crate) async fn merge(
 }
 
 /// The other's campaigns call somebody else's number from now on.
-async fn leave(scope: &Scope, file: ContactFile) -> Result<(), Problem> {
-    for mut enrollment in file.enrollments {
+async fn leave(scope: &Scope, enrollments: Vec<Stored<Enrollment>>) -> Result<(), Problem> {
+    for mut enrollment in enrollments {
         if let EnrollmentState::Waiting { .. } = enrollment.value.state {
             enrollment.value.end(EndReason::Withdrawn, scope.now);
             scope.table().save_enrollment(&enrollment).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The other's notes become this one's: they are sealed with the key of whom they are about, which goes with the contact.
+async fn hand_over(scope: &Scope, notes: Vec<Stored<Note>>, to: &ContactId) -> Result<(), Problem> {
+    let table = scope.table();
+    for old in notes {
+        let new = Note { contact: to.clone(), ..old.value.clone() };
+        match table.save_note(&Stored::new(new)).await {
+            // There already, if this is done again.
+            Ok(()) | Err(StoreError::Conflict) => table.delete_note(&old).await?,
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())

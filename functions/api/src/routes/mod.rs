@@ -1,5 +1,6 @@
 //! One module a resource. A handler loads, asks the domain, and saves.
 
+pub mod agents;
 pub mod audit;
 pub mod bulk;
 pub mod calls;
@@ -13,11 +14,13 @@ pub mod imports;
 pub mod keys;
 pub mod lifecycle;
 pub mod live;
+pub mod live_calls;
 pub mod merge;
 pub mod notes;
 pub mod numbers;
 pub mod overview;
 pub mod progress;
+pub mod queues;
 pub mod readiness;
 pub mod recount;
 pub mod results;
@@ -106,6 +109,23 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/imports/{import}/undo", post(imports::undo))
         .route("/v1/imports/{import}/retry", post(imports::retry))
         .route("/v1/numbers/validate", post(numbers::validate))
+        .route("/v1/queues", get(queues::list).post(queues::create))
+        .route("/v1/queues/{queue}", get(queues::read).put(queues::edit).delete(queues::delete))
+        .route("/v1/agents", get(agents::list).post(agents::create))
+        .route("/v1/agents/{agent}", get(agents::read).put(agents::edit).delete(agents::delete))
+        .route("/v1/agents/me", get(agents::read_me))
+        .route("/v1/agents/me/state", put(agents::set_state))
+        .route("/v1/agents/me/offer/accept", post(agents::accept))
+        .route("/v1/agents/me/offer/decline", post(agents::decline))
+        .route("/v1/board", get(agents::board))
+        .route("/v1/live-calls/{call}", get(live_calls::read))
+        .route("/v1/live-calls/{call}/hold", post(live_calls::hold))
+        .route("/v1/live-calls/{call}/resume", post(live_calls::resume))
+        .route("/v1/live-calls/{call}/mute", post(live_calls::mute))
+        .route("/v1/live-calls/{call}/unmute", post(live_calls::unmute))
+        .route("/v1/live-calls/{call}/hang-up", post(live_calls::hang_up))
+        .route("/v1/live-calls/{call}/transfer", post(live_calls::transfer))
+        .route("/v1/live-calls/{call}/wrap-up", put(live_calls::wrap_up))
         .route("/v1/suppressions", get(suppressions::list))
         .route("/v1/suppressions/{address}", put(suppressions::suppress).delete(suppressions::unsuppress))
 }

@@ -37,6 +37,10 @@ pub(crate) async fn ended(
         opening_sent: false,
         talk_seconds: None,
         recording: None,
+        agents: None,
+        desk: None,
+        disposition: None,
+        screened: false,
         allowed_by: verdict,
         grounds: None,
     };

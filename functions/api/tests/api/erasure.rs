@@ -22,7 +22,7 @@ async fn a_person_is_forgotten_once_and_for_all_by_an_admin() {
     rig.post(&STRANGER, &erase, json!({})).await.must(404);
     rig.post(&ADMIN, &erase, json!({"supress": false})).await.must(422);
     let erased = rig.post(&ADMIN, &erase, json!({})).await.must(200).json();
-    assert_eq!((&erased["contact"], &erased["erased_by"]), (&json!(contact), &json!("user-1")));
+    assert_eq!((&erased["contact"], &erased["erased_by"]), (&json!(contact), &json!("admin-1")));
     assert_eq!((&erased["enrollments_ended"], &erased["calls_open"]), (&json!(1), &json!(0)));
     rig.pass(3600);
     let again = rig.post(&ADMIN, &erase, json!({})).await.must(200).json();

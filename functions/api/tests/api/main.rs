@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod agents;
 mod authorisation;
+mod board;
 mod calls;
 mod campaigns;
 mod contacts;

@@ -54,6 +54,10 @@ async fn no_answer(rig: &Rig, campaign: &str, contact: &str) {
         opening_sent: false,
         talk_seconds: None,
         recording: None,
+        agents: None,
+        desk: None,
+        disposition: None,
+        screened: false,
         allowed_by: Verdict::Allowed { open_until: at, duties: Vec::new(), basis },
         grounds: None,
     };

@@ -23,6 +23,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::board::{Board, Nudges};
+
 /// A clock that stands still until it is set.
 pub(crate) struct Hand(Mutex<Timestamp>);
 
@@ -212,6 +214,7 @@ impl Reply {
 
 /// The API and everything around it.
 pub(crate) struct Rig {
+    pub(crate) board: Board,
     pub(crate) table: Arc<MemoryTable>,
     pub(crate) private: Arc<MemoryTable>,
     pub(crate) vault: Arc<Vault>,
@@ -261,7 +264,7 @@ impl Rig {
         let (launches, safe, imports) =
             (Arc::<Launches>::default(), Arc::<Safe>::default(), Arc::<Imports>::default());
         let (directory, queue) = (Arc::<People>::default(), Arc::<MemoryQueue>::default());
-        let objects = Arc::<MemoryObjects>::default();
+        let (objects, board) = (Arc::<MemoryObjects>::default(), Board::default());
         let deps = Deps {
             table: table.clone(),
             vault: Arc::clone(&vault),
@@ -274,6 +277,8 @@ impl Rig {
             live_url: "wss://live.example/live".to_owned(),
             directory: directory.clone(),
             roll: Roll::default(),
+            boards: Arc::new(board.clone()),
+            plan: Arc::new(Nudges(board.clone())),
             clock: clock.clone(),
             random: |bytes| {
                 // Different each time, the same in every run.
@@ -286,6 +291,7 @@ impl Rig {
         };
         Self {
             router: router(Arc::new(deps)),
+            board,
             table,
             private,
             vault,

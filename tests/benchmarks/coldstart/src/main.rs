@@ -136,7 +136,9 @@ fn print(binaries: &[PathBuf], starts: &[Vec<Start>], sizes: &[(u64, u64)]) {
     let took = |starts: &[Start]| median_and_p90(starts.iter().map(|start| start.took).collect());
     let bare = starts.first().map_or(1.0, |starts| took(starts).0.as_secs_f64());
     println!("{} starts of each, in turns:\n", starts.first().map_or(0, Vec::len));
-    println!("| function | binary MB | zip MB | start to first request ms | nine of ten ms | times bare | resident MiB |");
+    println!(
+        "| function | binary MB | zip MB | start to first request ms | nine of ten ms | times bare | resident MiB |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for ((binary, starts), (size, zipped)) in binaries.iter().zip(starts).zip(sizes) {
         let (median, p90) = took(starts);

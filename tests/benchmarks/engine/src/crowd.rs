@@ -60,7 +60,8 @@ impl Crowd {
         let shard = query.pk.rsplit('#').next().and_then(|shard| u64::from_str_radix(shard, 16).ok());
         let (Some(shard), Range::Between(from, to)) = (shard, &query.range) else { return Page::default() };
         let after = from.trim_end_matches('\u{1}').rsplit_once("#con_");
-        let first = after.and_then(|(_, number)| u64::from_str_radix(number, 16).ok()).map_or(0, |last| last + 1);
+        let first =
+            after.and_then(|(_, number)| u64::from_str_radix(number, 16).ok()).map_or(0, |last| last + 1);
         // The first number from there on that lies in the shard.
         let first = first + (shard + self.shards - first % self.shards) % self.shards;
         let numbers = (first..self.size).step_by(usize::try_from(self.shards).unwrap_or(1));
@@ -88,8 +89,10 @@ impl Crowd {
         set("pk", key.pk.clone());
         set("sk", key.sk.clone());
         set("to", format!("+49171{number:08}"));
-        let id: std::collections::HashMap<_, _> =
-            id.into_iter().map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned()))).collect();
+        let id: std::collections::HashMap<_, _> = id
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned())))
+            .collect();
         if let Some(AttributeValue::M(_)) = self.template.get("id") {
             item.insert("id".to_owned(), AttributeValue::M(id));
         }

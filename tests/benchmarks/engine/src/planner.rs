@@ -21,17 +21,19 @@ const SHARDS: u8 = 4;
 const WAVES: usize = 25;
 
 pub(crate) async fn run() -> Result<()> {
-    println!("Waves of 6,000 calls, the median of {WAVES}, on one core; the queue takes everything at once.\n");
+    println!(
+        "Waves of 6,000 calls, the median of {WAVES}, on one core; the queue takes everything at once.\n"
+    );
     println!("| enrolled | table | a wave ms | due contacts planned a second |");
     println!("|---|---|---|---|");
     for enrolled in [10_000, 100_000, 300_000] {
         let table = MemoryTable::new();
         world::found(&table, SHARDS).await?;
         enroll(&table, enrolled).await?;
-        table.drain_changes();
+        let _ = table.drain_changes();
         let table = Arc::new(table);
         let waves = waves(table.clone(), enrolled, || {
-            table.drain_changes();
+            let _ = table.drain_changes();
             Duration::ZERO
         });
         say(enrolled, "in memory", waves.await?);
@@ -70,6 +72,7 @@ async fn enroll(table: &dyn Table, count: u64) -> Result<()> {
             zones: vec!["Europe/Berlin".to_owned()],
             consents: Vec::new(),
             history: Vec::new(),
+            promised: None,
             source: None,
             last_verdict: None,
         };
@@ -80,7 +83,11 @@ async fn enroll(table: &dyn Table, count: u64) -> Result<()> {
 
 /// Plans waves one after another, each when the one before is half called, and says how long each took and how many it
 /// queued. `beside` is time that was the table's and none of the planner's, so far.
-async fn waves(table: Arc<dyn Table>, enrolled: u64, beside: impl Fn() -> Duration) -> Result<Vec<(Duration, u32)>> {
+async fn waves(
+    table: Arc<dyn Table>,
+    enrolled: u64,
+    beside: impl Fn() -> Duration,
+) -> Result<Vec<(Duration, u32)>> {
     let order = RunOrder { tenant: known(TENANT), campaign: known(CAMPAIGN), run: 1, start_at: None };
     let mut now: Timestamp = known(NOW);
     let mut found = Vec::new();

@@ -16,7 +16,7 @@ use carillon_twilio::urls::{Hook, PublicUrl};
 use serde_json::json;
 use twilio_voice::{CAMPAIGN_GOOD_FOR, Campaigns, Deps};
 
-use crate::world::{self, CAMPAIGN, NOW, TENANT, known};
+use crate::world::{self, CAMPAIGN, NOW, Sink, TENANT, known};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
 const TOKEN: &str = "a token of the benchmark";
@@ -47,10 +47,13 @@ pub(crate) async fn run(count: usize) -> Result<()> {
         .collect();
     let deps = Deps {
         table: table.clone(),
-        accounts: Accounts::new(Credentials, "benchmark/"),
+        vault: world::vault(),
+        accounts: Arc::new(Accounts::new(Credentials, "benchmark/")),
         public: Some(public),
         clock: world::clock(),
         campaigns: Arc::new(Campaigns::new(CAMPAIGN_GOOD_FOR)),
+        boards: Arc::new(|_| Arc::new(world::NoAgents)),
+        plan: Arc::new(Sink),
     };
     for request in requests.into_iter().take(count) {
         let response = twilio_voice::handle(&deps, request).await?;
@@ -83,6 +86,7 @@ async fn write_down(table: &MemoryTable, call: usize) -> Result<()> {
         zones: vec!["Europe/Berlin".to_owned()],
         consents: Vec::new(),
         history: Vec::new(),
+        promised: None,
         source: None,
         last_verdict: None,
     };
@@ -92,7 +96,7 @@ async fn write_down(table: &MemoryTable, call: usize) -> Result<()> {
 }
 
 fn request(public: &PublicUrl, call: usize, hook: Hook) -> LambdaFunctionUrlRequest {
-    let url = public.hook(&id(call), hook);
+    let url = public.hook(&id(call).into(), hook);
     let url = url.split('#').next().unwrap_or_default().to_owned();
     let mut form: Vec<(String, String)> = Vec::new();
     let mut say = |name: &str, value: String| form.push((name.to_owned(), value));
@@ -102,16 +106,13 @@ fn request(public: &PublicUrl, call: usize, hook: Hook) -> LambdaFunctionUrlRequ
     say("Direction", "outbound-api".to_owned());
     say("From", "+493087654321".to_owned());
     say("To", format!("+49171{call:08}"));
-    match hook {
-        Hook::Gather { .. } => {
-            say("CallStatus", "in-progress".to_owned());
-            say("Digits", "1".to_owned());
-        }
-        Hook::Answer | Hook::Status | Hook::Amd | Hook::Recording => {
-            say("CallStatus", "completed".to_owned());
-            say("SequenceNumber", "0".to_owned());
-            say("CallDuration", "31".to_owned());
-        }
+    if let Hook::Gather { .. } = hook {
+        say("CallStatus", "in-progress".to_owned());
+        say("Digits", "1".to_owned());
+    } else {
+        say("CallStatus", "completed".to_owned());
+        say("SequenceNumber", "0".to_owned());
+        say("CallDuration", "31".to_owned());
     }
     let mut request = LambdaFunctionUrlRequest::default();
     request.raw_path = url.strip_prefix("https://voice.example.com").map(str::to_owned);

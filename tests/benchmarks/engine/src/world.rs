@@ -4,13 +4,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use carillon_domain::agents::ports::{Switchboard, Switchboards};
 use carillon_domain::campaign::Campaign;
 use carillon_domain::ids::TenantId;
-use carillon_domain::ports::{Outgoing, Queue, QueueError};
+use carillon_domain::ports::{AskError, Outgoing, Queue, QueueError};
 use carillon_domain::tenant::Tenant;
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::{LaunchError, Launcher, RunOrder};
-use carillon_store::{StoreError, Stored, Table, TenantTable, Tenants};
+use carillon_store::memory::MemoryTable;
+use carillon_store::{StoreError, Stored, Table, TenantTable, Tenants, Vault};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -34,6 +36,11 @@ impl Clock for Still {
     }
 }
 
+/// Keys of profiles, and the profiles, in memory.
+pub(crate) fn vault() -> Arc<Vault> {
+    Arc::new(Vault::in_memory(Arc::new(MemoryTable::new()), Arc::default()))
+}
+
 /// Takes every message and forgets it.
 pub(crate) struct Sink;
 
@@ -48,6 +55,16 @@ impl Queue for Sink {
 impl Launcher for Sink {
     async fn launch(&self, _: &RunOrder) -> Result<(), LaunchError> {
         Ok(())
+    }
+}
+
+/// Nobody on our side takes calls.
+pub(crate) struct NoAgents;
+
+#[async_trait]
+impl Switchboards for NoAgents {
+    async fn switchboard(&self, _: &TenantId) -> Result<Arc<dyn Switchboard>, AskError> {
+        Err(AskError { what: "a switchboard".to_owned(), source: None })
     }
 }
 

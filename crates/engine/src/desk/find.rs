@@ -1,0 +1,131 @@
+//! Bringing calls and agents together, from either side.
+//!
+//! Each side writes first and reads strongly then: of a call that begins to wait and an agent who becomes free at the
+//! same time, at least one sees the other.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use carillon_domain::agents::live::{LiveCall, LiveEvent};
+use carillon_domain::agents::presence::{AgentState, Presence};
+use carillon_domain::agents::select;
+use carillon_domain::ids::{AgentId, LiveId};
+use carillon_store::{Stored, Ticket};
+
+use super::{Desk, DeskError, Job, TRIES};
+
+impl Desk<'_> {
+    /// Begins a live call with an agent in hand. `None` if nobody is free: nothing has been written then. Repeated, it
+    /// finds what it did.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn open(&self, live: &LiveCall) -> Result<Option<LiveCall>, DeskError> {
+        for attempt in 0..TRIES {
+            let mut jobs = VecDeque::new();
+            let agents = self.table.presences().await?;
+            let now = self.clock.now();
+            let free = select::candidates(agents.iter().map(|it| &it.value), live, now);
+            let Some(best) = free.first() else {
+                // Those whose leases are over may be had after all.
+                if attempt > 0 || !self.take_back(&agents, &mut jobs) {
+                    return Ok(None);
+                }
+                self.work(jobs, None).await?;
+                continue;
+            };
+            let known = agents.iter().filter(|it| it.value.agent == best.agent);
+            let known: Vec<_> = known.collect();
+            let event = LiveEvent::Reserve(best.agent.clone());
+            if let Some((held, _)) = self.apply(Stored::new(live.clone()), &event, &known, &mut jobs).await? {
+                return self.work(jobs, Some(held)).await;
+            }
+            // The agent is taken, or the call has begun before.
+            if let Some(begun) = self.table.live(&live.id).await? {
+                return Ok(Some(begun.value));
+            }
+        }
+        Err(DeskError::Contended)
+    }
+
+    /// Finds an agent for a call that needs one.
+    pub(super) async fn find(
+        &self,
+        id: &LiveId,
+        jobs: &mut VecDeque<Job>,
+    ) -> Result<Option<LiveCall>, DeskError> {
+        for attempt in 0..TRIES {
+            let Some(live) = self.table.live(id).await? else { return Ok(None) };
+            if !live.value.seeks(self.clock.now()) {
+                return Ok(Some(live.value));
+            }
+            let agents = self.table.presences().await?;
+            let now = self.clock.now();
+            let free = select::candidates(agents.iter().map(|it| &it.value), &live.value, now);
+            let Some(best) = free.first() else {
+                if attempt == 0 && self.take_back(&agents, jobs) {
+                    jobs.push_back(Job::Seek(id.clone()));
+                }
+                return Ok(Some(live.value));
+            };
+            let known: Vec<_> = agents.iter().filter(|it| it.value.agent == best.agent).collect();
+            let event = LiveEvent::Reserve(best.agent.clone());
+            if let Some((live, _)) = self.apply(live, &event, &known, jobs).await? {
+                return Ok(Some(live));
+            }
+        }
+        Err(DeskError::Contended)
+    }
+
+    /// Has every lease that is over taken back. Returns whether there was one.
+    fn take_back(&self, agents: &[Stored<Presence>], jobs: &mut VecDeque<Job>) -> bool {
+        let now = self.clock.now();
+        let over = agents.iter().filter_map(|it| it.value.state.lease()).filter(|(_, until)| *until <= now);
+        let before = jobs.len();
+        jobs.extend(over.map(|(hold, _)| Job::Take(hold.call.clone(), LiveEvent::Look)));
+        jobs.len() > before
+    }
+
+    /// An agent may have become available: the most urgent call that they can take is looked after; if there is none,
+    /// campaigns that dial for them are told.
+    pub(super) async fn look_for_work(
+        &self,
+        agent: &AgentId,
+        jobs: &mut VecDeque<Job>,
+    ) -> Result<(), DeskError> {
+        let Some(presence) = self.table.presence(agent).await? else { return Ok(()) };
+        let presence = presence.value;
+        let now = self.clock.now();
+        let free_at = match &presence.state {
+            AgentState::Available => now,
+            AgentState::WrapUp { until, .. } => (*until).max(now),
+            AgentState::Offline
+            | AgentState::Break { .. }
+            | AgentState::Reserved { .. }
+            | AgentState::Ringing { .. }
+            | AgentState::OnCall { .. } => return Ok(()),
+        };
+        let mut campaigns = BTreeSet::new();
+        let mut tickets: Vec<Ticket> = Vec::new();
+        for queue in &presence.serves.queues {
+            let line = self.table.line(queue).await?;
+            campaigns.extend(line.campaigns);
+            tickets.extend(line.tickets.into_iter().filter(|ticket| can_take(&presence, ticket)));
+        }
+        tickets.sort_by(|a, b| (a.priority, a.since, &a.live).cmp(&(b.priority, b.since, &b.live)));
+        if presence.is_available(now)
+            && let Some(first) = tickets.first()
+        {
+            jobs.push_back(Job::Seek(first.live.clone()));
+        } else {
+            self.nudge(campaigns.into_iter().collect(), free_at).await;
+        }
+        Ok(())
+    }
+}
+
+fn can_take(presence: &Presence, ticket: &Ticket) -> bool {
+    ticket
+        .skills
+        .iter()
+        .all(|(skill, least)| presence.serves.skills.get(skill).is_some_and(|level| level >= least))
+}

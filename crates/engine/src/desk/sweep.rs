@@ -1,0 +1,92 @@
+//! The minute's look at a desk: for everything that no callback told.
+
+use carillon_domain::agents::live::LiveEvent;
+use carillon_domain::agents::presence::{AgentEvent, AgentState, Hold, Presence, Released};
+use carillon_domain::ids::LiveId;
+use carillon_domain::ports::{CallReport, Voice};
+use carillon_store::{StoreError, Stored};
+use jiff::SignedDuration;
+
+use super::{Desk, DeskError};
+
+/// What one sweep found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Leases that were over.
+    pub leases: u32,
+    /// Calls whose end nobody had told.
+    pub ended: u32,
+}
+
+/// From when on a talk, or a wait, is asked about.
+const ASK_AFTER: SignedDuration = SignedDuration::from_mins(3);
+
+impl Desk<'_> {
+    /// Takes back leases that are over, and ends calls that the provider says are.
+    ///
+    /// # Errors
+    /// [`DeskError`]. The next sweep goes on.
+    pub async fn sweep(&self, voice: &dyn Voice) -> Result<Swept, DeskError> {
+        let mut swept = Swept::default();
+        for presence in self.table.presences().await? {
+            let now = self.clock.now();
+            match &presence.value.state {
+                AgentState::Reserved { hold, until } | AgentState::Ringing { hold, until }
+                    if *until <= now =>
+                {
+                    swept.leases += 1;
+                    if self.take(&hold.call, &LiveEvent::Look).await?.is_none() {
+                        self.let_go(&presence, hold).await?;
+                    }
+                }
+                AgentState::OnCall { hold } if presence.value.since + ASK_AFTER <= now => {
+                    swept.ended += u32::from(self.ask(&hold.call, voice).await?);
+                }
+                AgentState::Reserved { .. }
+                | AgentState::Ringing { .. }
+                | AgentState::OnCall { .. }
+                | AgentState::Offline
+                | AgentState::Break { .. }
+                | AgentState::Available
+                | AgentState::WrapUp { .. } => {}
+            }
+        }
+        for queue in self.table.queues().await? {
+            for ticket in self.table.line(&queue.value.id).await?.tickets {
+                // Who waits asks every few seconds; a ticket this old may be nobody's.
+                if ticket.since + ASK_AFTER <= self.clock.now() {
+                    swept.ended += u32::from(self.ask(&ticket.live, voice).await?);
+                }
+            }
+        }
+        Ok(swept)
+    }
+
+    /// Ends a call that the provider says is over. Returns whether it was.
+    async fn ask(&self, id: &LiveId, voice: &dyn Voice) -> Result<bool, DeskError> {
+        let Some(live) = self.table.live(id).await? else { return Ok(false) };
+        let Some(leg) = &live.value.person_leg else { return Ok(false) };
+        let over = match voice.report(leg).await {
+            Ok(report) => report.is_none_or(|report: CallReport| report.status.is_final()),
+            Err(error) => {
+                tracing::warn!(%error, live = %id, "the provider could not be asked about a call");
+                false
+            }
+        };
+        if over {
+            self.take(id, &LiveEvent::PersonGone).await?;
+        }
+        Ok(over)
+    }
+
+    /// Frees an agent whose call no longer exists as an item.
+    async fn let_go(&self, presence: &Stored<Presence>, hold: &Hold) -> Result<(), DeskError> {
+        let mut freed = presence.clone();
+        let event = AgentEvent::Release { hold: hold.clone(), why: Released::Unneeded };
+        freed.value.on(&event, self.clock.now())?;
+        match self.table.save_presence(&freed).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! What concerns a call that wants or has an agent: the person who waits, the agent who is rung, the conference.
+
+use std::sync::Arc;
+
+use carillon_domain::agents::live::{Beginning, Desk as Side, Ending, LiveCall, LiveEvent, Stage};
+use carillon_domain::agents::queue::{HoldAudio, Queue};
+use carillon_domain::attempt::Event;
+use carillon_domain::campaign::{AgentsPlan, Campaign};
+use carillon_domain::contact::Contact;
+use carillon_domain::ids::{AttemptRef, LiveId};
+use carillon_domain::ports::CallId;
+use carillon_domain::script::{Digit, MergeFields};
+use carillon_engine::desk::Desk;
+use carillon_engine::events::take_in;
+use carillon_store::TenantTable;
+use carillon_twilio::twiml::Twiml;
+use carillon_twilio::urls::{Hook, LegHook, PublicUrl};
+use carillon_twilio::webhook::{ConferenceNews, VoiceEvent, VoiceWebhook};
+
+use crate::documents::{ACCEPT_KEY, Documents, Tongue, asks_who_calls, may_enter};
+use crate::handler::{Deps, Failure};
+
+/// People who have waited so long at the campaign's behest wait in the conference; others hear at once that nobody is
+/// free, or a second later.
+const AT_ONCE_SECONDS: u16 = 2;
+
+/// A call at the desk, with what is said on it.
+pub(crate) struct AtDesk<'a, S> {
+    deps: &'a Deps<S>,
+    live: &'a LiveId,
+    public: &'a PublicUrl,
+    table: TenantTable<'a>,
+    boards: Arc<dyn carillon_domain::agents::ports::Switchboards>,
+    campaign: Option<Arc<Campaign>>,
+    tongue: Tongue,
+}
+
+impl<'a, S> AtDesk<'a, S> {
+    pub(crate) fn new(
+        deps: &'a Deps<S>,
+        live: &'a LiveId,
+        public: &'a PublicUrl,
+        campaign: Option<Arc<Campaign>>,
+    ) -> Self {
+        let tongue = campaign.as_ref().map(|it| Tongue::of(&it.plan.script)).unwrap_or_default();
+        Self {
+            deps,
+            live,
+            public,
+            table: TenantTable::new(deps.table.as_ref(), live.tenant()),
+            boards: (deps.boards)(public),
+            campaign,
+            tongue,
+        }
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk::new(
+            self.deps.table.as_ref(),
+            self.live.tenant(),
+            self.boards.as_ref(),
+            self.deps.plan.as_ref(),
+            self.deps.clock.as_ref(),
+        )
+    }
+
+    fn documents(&self) -> Documents<'_> {
+        Documents { live: self.live, public: self.public, tongue: &self.tongue }
+    }
+
+    fn agents(&self) -> Option<&AgentsPlan> {
+        self.campaign.as_ref().and_then(|campaign| campaign.plan.agents.as_ref())
+    }
+
+    /// What the contact's texts are filled with.
+    async fn fields(&self, live: Option<&LiveCall>) -> Result<MergeFields, Failure> {
+        let contact = match self.live {
+            LiveId::Attempt(attempt) => Some(&attempt.enrollment.contact),
+            LiveId::Inbound { .. } => live.and_then(|live| live.contact.as_ref()),
+        };
+        let Some(contact) = contact else { return Ok(MergeFields::new()) };
+        let contact = self.table.contact(contact).await?;
+        Ok(contact.map(|contact| Contact::merge_fields(&contact.value)).unwrap_or_default())
+    }
+
+    /// A person has answered and is to be put through.
+    pub(crate) async fn put_through(&self, leg: CallId) -> Result<Option<Twiml>, Failure> {
+        let answered = LiveEvent::PersonAnswered { leg: leg.clone() };
+        let live = match self.desk().take(self.live, &answered).await? {
+            Some(taken) => taken.live,
+            // Nobody was held while it rang: the campaign puts through those who ask for it.
+            None => match self.begin().await? {
+                Some(live) => {
+                    let arrived = self.desk().arrive(live, &answered).await?;
+                    arrived.ok_or(Failure::Gone)?
+                }
+                None => return Ok(Some(Twiml::hang_up())),
+            },
+        };
+        let opening = match self.agents().and_then(|agents| agents.opening.as_ref()) {
+            Some(opening) => Some(opening.render(&self.fields(Some(&live)).await?)),
+            None => None,
+        };
+        self.lead_in(&live, opening.as_deref(), 0).await
+    }
+
+    /// Into the conference if somebody is held or the person may wait; else once more in a second, and then no more.
+    async fn lead_in(
+        &self,
+        live: &LiveCall,
+        opening: Option<&str>,
+        turn: u8,
+    ) -> Result<Option<Twiml>, Failure> {
+        let waits = live.waits_since().is_some();
+        let may_wait = live.handling.patience_seconds > AT_ONCE_SECONDS;
+        if live.holds().is_some() || waits && may_wait {
+            let record = matches!(self.live, LiveId::Inbound { .. });
+            return Ok(Some(self.documents().person_in(opening, record)?));
+        }
+        if waits && turn == 0 {
+            return Ok(Some(self.documents().ask_again(opening, 1)?));
+        }
+        if waits {
+            let given_up = self.desk().take(self.live, &LiveEvent::GiveUp { asks: true }).await?;
+            let live = given_up.ok_or(Failure::Gone)?.live;
+            if may_enter(&live) {
+                return Ok(Some(self.documents().person_in(opening, false)?)); // at the last moment
+            }
+            return self.sorry(&live).await;
+        }
+        self.sorry(live).await
+    }
+
+    /// A live call of this attempt, with nobody held for it.
+    async fn begin(&self) -> Result<Option<LiveCall>, Failure> {
+        let (LiveId::Attempt(id), Some(agents)) = (self.live, self.agents()) else { return Ok(None) };
+        let Some(queue) = self.queue(&agents.queue).await? else {
+            tracing::error!(queue = %agents.queue, "the campaign's queue does not exist");
+            return Ok(None);
+        };
+        let Some(attempt) = self.table.attempt(id).await? else { return Ok(None) };
+        let beginning = Beginning {
+            id: self.live.clone(),
+            contact: Some(id.enrollment.contact.clone()),
+            from: attempt.value.from,
+            handling: agents.handling(&queue.plan),
+            ring_seconds: 0,
+        };
+        Ok(Some(LiveCall::begin(beginning, &queue, self.deps.clock.now())))
+    }
+
+    async fn queue(&self, id: &carillon_domain::ids::QueueId) -> Result<Option<Queue>, Failure> {
+        Ok(self.table.queue(id).await?.map(|queue| queue.value))
+    }
+
+    /// Nobody is free: the campaign's words, or a message for us.
+    async fn sorry(&self, live: &LiveCall) -> Result<Option<Twiml>, Failure> {
+        if live.says() != Some(carillon_domain::attempt::DeskSays::Abandoned) {
+            return Ok(Some(Twiml::hang_up()));
+        }
+        let Some(agents) = self.agents() else {
+            return Ok(Some(self.documents().take_message(MESSAGE_PLEASE)?));
+        };
+        let text = agents.sorry.render(&self.fields(Some(live)).await?);
+        Ok(Some(self.documents().sorry(&text)?))
+    }
+
+    /// A hook that is about the desk alone.
+    pub(crate) async fn answer(&self, hook: Hook, webhook: VoiceWebhook) -> Result<Option<Twiml>, Failure> {
+        match hook {
+            Hook::Again { turn } => {
+                let live = self.desk().seek(self.live).await?.ok_or(Failure::Gone)?;
+                self.lead_in(&live, None, turn).await
+            }
+            Hook::Enter => {
+                let live = self.load().await?;
+                let there = may_enter(&live);
+                Ok(Some(if there { self.documents().person_in(None, false)? } else { Twiml::hang_up() }))
+            }
+            Hook::Wait { turn } => {
+                let live = self.desk().tick(self.live).await?.ok_or(Failure::Gone)?;
+                let queue = self.queue(&live.queue).await?;
+                let audio = queue.map_or_else(HoldAudio::default, |queue| queue.plan.hold);
+                let fields =
+                    if audio.say.is_some() { self.fields(Some(&live)).await? } else { MergeFields::new() };
+                Ok(Some(self.documents().hold(&audio, &fields, turn)?))
+            }
+            Hook::Sorry => {
+                let live = self.load().await?;
+                self.sorry(&live).await
+            }
+            Hook::Left => Ok(Some(Twiml::hang_up())),
+            Hook::Refusal => self.refusal(webhook).await,
+            Hook::Machine => self.drop_message().await,
+            Hook::Rescue => self.rescue(webhook).await,
+            Hook::Conference => {
+                if let VoiceEvent::Conference { conference, news: ConferenceNews::Started, .. } =
+                    webhook.event
+                {
+                    self.desk().take(self.live, &LiveEvent::Conference(conference)).await?;
+                }
+                Ok(None)
+            }
+            Hook::Agent { about, offer } => self.agent(about, offer, webhook).await,
+            Hook::Answer
+            | Hook::Gather { .. }
+            | Hook::Status
+            | Hook::Amd
+            | Hook::Recording
+            | Hook::Voicemail
+            | Hook::Guest { .. } => Err(Failure::Gone),
+        }
+    }
+
+    async fn load(&self) -> Result<LiveCall, Failure> {
+        Ok(self.table.live(self.live).await?.ok_or(Failure::Gone)?.value)
+    }
+
+    /// What happens on the agent's leg.
+    async fn agent(
+        &self,
+        about: LegHook,
+        offer: u16,
+        webhook: VoiceWebhook,
+    ) -> Result<Option<Twiml>, Failure> {
+        let Some(leg) = webhook.call else { return Err(Failure::Gone) };
+        match about {
+            LegHook::Answer => {
+                let event = LiveEvent::AgentAnswered { offer, leg };
+                let taken = self.desk().take(self.live, &event).await?.ok_or(Failure::Gone)?;
+                if taken.stale {
+                    return Ok(Some(Twiml::hang_up()));
+                }
+                self.greet_agent(&taken.live, offer).await
+            }
+            LegHook::Key => {
+                let VoiceEvent::Gathered { digits, .. } = &webhook.event else { return Err(Failure::Gone) };
+                let event = match digits.as_ref().and_then(|digits| digits.chars().next()) {
+                    Some(ACCEPT_KEY) => LiveEvent::Accepted { offer, on_screen: false },
+                    Some(_) => LiveEvent::Declined { offer },
+                    // Silence is the answer of somebody who is not there.
+                    None => LiveEvent::LegEnded { offer },
+                };
+                let taken = self.desk().take(self.live, &event).await?.ok_or(Failure::Gone)?;
+                let enters = !taken.stale && is_held_by(&taken.live, offer);
+                Ok(Some(if enters { self.documents().agent_in(offer)? } else { Twiml::hang_up() }))
+            }
+            LegHook::Join => {
+                let enters = is_held_by(&self.load().await?, offer);
+                Ok(Some(if enters { self.documents().agent_in(offer)? } else { Twiml::hang_up() }))
+            }
+            LegHook::Left => Ok(Some(Twiml::hang_up())),
+            LegHook::Status => {
+                if matches!(webhook.event, VoiceEvent::Status { status, .. } if status.is_final()) {
+                    self.desk().take(self.live, &LiveEvent::LegEnded { offer }).await?;
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    async fn greet_agent(&self, live: &LiveCall, offer: u16) -> Result<Option<Twiml>, Failure> {
+        let whispers =
+            matches!(&live.desk, Side::Offered(it) if it.number == offer && it.stage == Stage::Whisper);
+        if !whispers {
+            let enters = is_held_by(live, offer);
+            return Ok(Some(if enters { self.documents().agent_in(offer)? } else { Twiml::hang_up() }));
+        }
+        let fields = self.fields(Some(live)).await?;
+        let text = match self.agents() {
+            Some(agents) => agents.whisper.render(&fields),
+            None => match fields.get("name").filter(|name| !name.is_empty()) {
+                Some(name) => format!("A call from {name}. Press {ACCEPT_KEY} to take it."),
+                None => format!("A call. Press {ACCEPT_KEY} to take it."),
+            },
+        };
+        Ok(Some(self.documents().whisper(&text, offer)?))
+    }
+
+    /// The key that says: no more calls.
+    async fn refusal(&self, webhook: VoiceWebhook) -> Result<Option<Twiml>, Failure> {
+        let (VoiceEvent::Gathered { digits, .. }, Some(call)) = (webhook.event, webhook.call) else {
+            return Err(Failure::Gone);
+        };
+        let key = digits.and_then(|digits| digits.chars().next()).and_then(|key| Digit::try_from(key).ok());
+        if let (Some(key), Some(agents), LiveId::Attempt(id), Some(campaign)) =
+            (key, self.agents(), self.live, &self.campaign)
+            && key == agents.refusal_key
+        {
+            self.tell(id, &Event::OptedOut { call }, campaign).await?;
+            let reply = campaign.plan.script.menu.as_ref().map(|menu| &menu.opted_out_reply);
+            let reply = match reply {
+                Some(reply) => Some(reply.render(&self.fields(None).await?)),
+                None => None,
+            };
+            return Ok(Some(self.documents().goodbye(reply.as_deref())?));
+        }
+        Ok(Some(Twiml::hang_up()))
+    }
+
+    async fn tell(&self, id: &AttemptRef, event: &Event, campaign: &Campaign) -> Result<(), Failure> {
+        let (table, now) = (self.deps.table.as_ref(), self.deps.clock.now());
+        take_in(table, id, event, campaign, &MergeFields::new(), now).await.map_err(Failure::of_event)?;
+        Ok(())
+    }
+
+    /// The message for a machine, left so that a person would be noticed.
+    pub(crate) async fn drop_message(&self) -> Result<Option<Twiml>, Failure> {
+        let message = self.campaign.as_ref().and_then(|campaign| campaign.plan.script.voicemail.as_ref());
+        let Some(message) = message else { return Ok(Some(Twiml::hang_up())) };
+        let text = message.render(&self.fields(None).await?);
+        Ok(Some(self.documents().drop_message(&text)?))
+    }
+
+    /// Something was heard while the message was left: a machine that asks who calls, or a person after all.
+    async fn rescue(&self, webhook: VoiceWebhook) -> Result<Option<Twiml>, Failure> {
+        let VoiceEvent::Gathered { digits, speech, .. } = webhook.event else { return Err(Failure::Gone) };
+        let (Some(campaign), LiveId::Attempt(id)) = (&self.campaign, self.live) else {
+            return Ok(Some(Twiml::hang_up()));
+        };
+        let words = speech.map(|speech| speech.text).unwrap_or_default();
+        if asks_who_calls(&words) {
+            self.tell(id, &Event::Screening, campaign).await?;
+            return self.drop_message().await;
+        }
+        if digits.is_none() && words.trim().is_empty() {
+            return Ok(Some(Twiml::hang_up()));
+        }
+        let taken = self.desk().take(self.live, &LiveEvent::Rescued).await?.ok_or(Failure::Gone)?;
+        tracing::info!(metric.people_rescued = 1, "what had been taken for a machine spoke");
+        self.lead_in(&taken.live, None, 0).await
+    }
+
+    /// The person's call is over, or never was: agents are free, and the attempt learns how it went.
+    pub(crate) async fn person_gone(&self, id: &AttemptRef, campaign: &Campaign) -> Result<(), Failure> {
+        if let Some(says) = self.desk().person_gone(self.live).await? {
+            self.tell(id, &Event::Desk(says), campaign).await?;
+        }
+        Ok(())
+    }
+
+    /// What answered is a machine: no agent is needed.
+    pub(crate) async fn machine_answered(&self) -> Result<(), Failure> {
+        self.desk().take(self.live, &LiveEvent::MachineAnswered).await?;
+        Ok(())
+    }
+
+    /// The same, found out while the person's side was already in the conference, or on its way there.
+    pub(crate) async fn machine_found_out(&self, leg: &CallId) -> Result<(), Failure> {
+        self.machine_answered().await?;
+        let board = self.boards.switchboard(self.live.tenant()).await?;
+        board.redirect(leg, self.live, carillon_domain::agents::ports::Place::Machine).await?;
+        Ok(())
+    }
+}
+
+/// What somebody hears who has called, and for whom nobody is free.
+const MESSAGE_PLEASE: &str = "Nobody is free at the moment. Please leave a message after the tone.";
+
+fn is_held_by(live: &LiveCall, offer: u16) -> bool {
+    match &live.desk {
+        Side::Offered(it) => it.number == offer && it.stage == Stage::Accepted,
+        Side::Talking(it) => it.offer == offer,
+        Side::Nobody
+        | Side::Over {
+            how:
+                Ending::Talked
+                | Ending::NoAnswer
+                | Ending::Machine
+                | Ending::HungUp
+                | Ending::NobodyFree
+                | Ending::Outside,
+        } => false,
+    }
+}
