@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 
 import { newKey } from '../../shared/api/client';
 import type { ImportOptions } from '../../shared/api/types';
+import { useUnsaved } from '../../shared/ui/useUnsaved';
 import { useCreateImport } from './api';
 import { upload } from './upload';
 
@@ -16,15 +17,7 @@ export function useSend() {
   const last = useRef<{ what: string; key: string } | null>(null);
   const sending = sent !== null;
 
-  useEffect(() => {
-    if (!sending) {
-      return;
-    }
-    // Leaving the page stops the upload: the browser asks first.
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', ask);
-    return () => removeEventListener('beforeunload', ask);
-  }, [sending]);
+  useUnsaved(sending);
   useEffect(() => () => controller.current?.abort(), []);
 
   return {

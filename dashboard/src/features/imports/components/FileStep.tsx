@@ -10,9 +10,9 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 
 import { useTexts } from '../../../shared/i18n';
+import { save } from '../../../shared/save';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
 import { template } from '../api';
-import { save } from '../save';
 import type { Sample, SampleTrouble } from '../sample';
 import '../imports.css';
 

@@ -15,6 +15,7 @@ import { useTexts } from '../../../shared/i18n';
 import { Loaded } from '../../../shared/ui/Loaded';
 import { useNotices } from '../../../shared/ui/notices';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
+import { useUnsaved } from '../../../shared/ui/useUnsaved';
 import { useNarrow } from '../../../shared/ui/useNarrow';
 import { downloadRejects, useRejects } from '../api';
 import { useNumbers, type Written } from '../../../shared/api/numbers';
@@ -54,6 +55,7 @@ function Lines({ of, rejects }: { of: Import; rejects: Rejects }) {
   const [editing, setEditing] = useState<RejectedRow | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const send = useSend();
+  useUnsaved(mends.size > 0 && !send.sending);
 
   const lines: Line[] = rejects.rows.flatMap((row) => row.faults.map((fault, at) => ({ id: `${row.row}.${at}`, row, fault })));
   const word = ({ fault }: Line) => ruleOf(fault.reason).code ?? fault.reason;

@@ -4,6 +4,6 @@ export function save(blob: Blob, name: string): void {
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
-  // The download has its own hold on the data by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  // Revoked at once, some browsers have not begun to read it.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
