@@ -19,6 +19,7 @@ import { toneOf } from '../../shared/ui/tones';
 import { useTitle } from '../../shared/ui/useTitle';
 import { useCall, useCampaignNames } from './api';
 import { OutcomeSign } from './components/OutcomeSign';
+import { Recording } from './components/Recording';
 
 type Schemas = components['schemas'];
 
@@ -74,6 +75,7 @@ function Detail({ detail: { attempt, call, contact, timeline } }: { detail: Sche
             ]}
           />
         </Container>
+        {call.recording_seconds && may('read_recording') ? <Recording attempt={call.id} seconds={call.recording_seconds} /> : null}
         <Container header={<Header variant="h2" description={zone && t('calls.zone', { zone })}>{t('calls.timeline')}</Header>}>
           <Steps ariaLabel={t('calls.timeline')} steps={timeline.map((moment) => stepOf(moment, call, texts, zone))} />
         </Container>

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
 import { api, unwrap } from '../../shared/api/client';
+import { asProblem, problemOf } from '../../shared/api/problem';
 import type { Outcome } from '../../shared/api/types';
 import { LIVE } from '../../shared/live';
 
@@ -40,5 +41,26 @@ export function useCampaignNames() {
       return items.map(({ id, plan }) => ({ id, name: plan.name }));
     },
     staleTime: 60_000,
+  });
+}
+
+/**
+ * The recording itself: the page that shows it as a wave has to hold it. The address that it comes from needs no token,
+ * and must not get one.
+ */
+export function useRecording(attempt: string) {
+  return useQuery({
+    queryKey: ['calls', 'recording', attempt],
+    queryFn: async ({ signal }) => {
+      const { url } = await unwrap(api().GET('/v1/calls/{attempt}/recording', { params: { path: { attempt } } }));
+      const response = await fetch(url, { signal });
+      if (!response.ok) {
+        throw problemOf(response.status, null);
+      }
+      return response.blob();
+    },
+    staleTime: Infinity,
+    // It is copied from the provider within seconds of the call's end.
+    refetchInterval: ({ state }) => (state.error && asProblem(state.error).kind === 'not-now' ? LIVE.closely : false),
   });
 }

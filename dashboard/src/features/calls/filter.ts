@@ -1,4 +1,3 @@
-import type { Outcome } from '../../shared/api/types';
 import { OUTCOMES } from '../../shared/ui/outcomes';
 import type { CallFilter } from './api';
 
@@ -13,7 +12,7 @@ export function filterOf(search: URLSearchParams): CallFilter {
   return {
     campaign: search.get('campaign') ?? undefined,
     contact: search.get('contact') ?? undefined,
-    outcome: OUTCOMES.find((one): one is (typeof OUTCOMES)[number] & Outcome => one === search.get('outcome')),
+    outcome: OUTCOMES.find((one) => one === search.get('outcome')),
     answered: answered === 'true' ? true : answered === 'false' ? false : undefined,
     from: instant(search.get('from')),
     to: instant(search.get('to')),

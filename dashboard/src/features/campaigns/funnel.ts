@@ -4,9 +4,9 @@ import type { Outcome, Progress } from '../../shared/api/types';
 export const STAGES = ['placed', 'connected', 'answered', 'heard', 'interested'] as const;
 export type Stage = (typeof STAGES)[number];
 
-const PEOPLE: readonly Outcome[] = ['interested', 'opted_out', 'completed', 'hung_up'];
-const MACHINES: readonly Outcome[] = ['voicemail_left', 'machine', 'fax'];
-const HEARD: readonly Outcome[] = ['interested', 'opted_out', 'completed'];
+const PEOPLE: readonly Outcome[] = ['interested', 'opted_out', 'talked', 'abandoned', 'completed', 'hung_up', 'wrong_number'];
+const MACHINES: readonly Outcome[] = ['voicemail_left', 'machine', 'screened', 'unknown', 'fax'];
+const HEARD: readonly Outcome[] = ['interested', 'opted_out', 'talked', 'completed'];
 
 /** How many ended calls came how far. Each stage is part of the one before. */
 export function funnel(outcomes: Progress['outcomes']): Record<Stage, number> {

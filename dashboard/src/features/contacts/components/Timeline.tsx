@@ -12,6 +12,7 @@ import { useMay } from '../../../shared/api/queries';
 import type { Attempt, ContactFile, EndReason, Outcome } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
 import { PageLink } from '../../../shared/ui/links';
+import { Reasons } from '../../../shared/ui/Reasons';
 import { timelineOf, type Event } from '../timeline';
 import { EvidenceText } from './EvidenceText';
 import { NewNote, NoteText } from './Notes';
@@ -19,18 +20,23 @@ import { NewNote, NoteText } from './Notes';
 /** How an outcome looks: good, not yet, or the end of it. A new one does not compile until it has a sign. */
 const OUTCOMES: Record<Outcome, StepsProps.Status> = {
   interested: 'success',
+  talked: 'success',
   completed: 'success',
   voicemail_left: 'success',
   hung_up: 'info',
   machine: 'info',
+  screened: 'info',
+  unknown: 'info',
   fax: 'warning',
   no_answer: 'stopped',
   busy: 'stopped',
   canceled: 'stopped',
   not_placed: 'stopped',
   opted_out: 'warning',
+  abandoned: 'warning',
   failed: 'error',
   invalid_number: 'error',
+  wrong_number: 'error',
   not_permitted: 'error',
 };
 
@@ -45,6 +51,7 @@ const REASONS: Record<EndReason, StepsProps.Status> = {
   no_window: 'stopped',
   stopped: 'stopped',
   withdrawn: 'stopped',
+  erased: 'stopped',
 };
 
 /** Everything that has happened, newest first, and above it what comes next, as seen at `now` (ms since 1970). */
@@ -68,7 +75,7 @@ export function Timeline({ contact, now }: { contact: ContactFile; now: number }
           status: attempt.outcome ? OUTCOMES[attempt.outcome] : 'in-progress',
           label,
           header: t('contacts.event.call', { number: attempt.number, outcome: label }),
-          details: <Call attempt={attempt} campaign={inCampaign(attempt.campaign)} />,
+          details: <Call attempt={attempt} campaign={inCampaign(attempt.campaign)} zone={contact.zones[0]} />,
         };
       }
       case 'ended': {
@@ -132,7 +139,7 @@ export function Timeline({ contact, now }: { contact: ContactFile; now: number }
   );
 }
 
-function Call({ attempt, campaign }: { attempt: Attempt; campaign: ReactNode }) {
+function Call({ attempt, campaign, zone }: { attempt: Attempt; campaign: ReactNode; zone: string | undefined }) {
   const { t, n, format } = useTexts();
   const facts = [
     t('contacts.call.from', { number: attempt.from }),
@@ -149,11 +156,7 @@ function Call({ attempt, campaign }: { attempt: Attempt; campaign: ReactNode }) 
       </Box>
       {(attempt.allowed_because.length > 0 || attempt.rules.length > 0) && (
         <ExpandableSection variant="footer" headerText={n('contacts.call.allowed', attempt.rules.length)}>
-          <ul lang="en" className="reasons">
-            {attempt.allowed_because.map((sentence) => (
-              <li key={sentence}>{sentence}</li>
-            ))}
-          </ul>
+          <Reasons sentences={attempt.allowed_because} zone={zone} />
           {attempt.rules.length > 0 && (
             <Box variant="small" color="text-body-secondary">
               {attempt.rules.map((rule, at) => (
