@@ -2,6 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 
@@ -18,6 +19,7 @@ import { useNarrow } from '../../shared/ui/useNarrow';
 import { useTitle } from '../../shared/ui/useTitle';
 import { AddSuppression } from './AddSuppression';
 import { useSuppressions } from './api';
+import { ImportDialog } from './ImportDialog';
 import { SourceLink } from './SourceLink';
 
 /** Whom nobody may contact, newest first. */
@@ -31,12 +33,18 @@ export function SuppressionList() {
   const query = useSuppressions(cursor);
   const remove = useUnsuppress();
   const [adding, setAdding] = useState(false);
+  const [importing, setImporting] = useState(false);
   const [leaving, setLeaving] = useState<Suppression | null>(null);
 
-  const add = may('suppress') && (
-    <Button variant="primary" onClick={() => setAdding(true)}>
-      {t('suppressions.add')}
-    </Button>
+  const add = (
+    <SpaceBetween direction="horizontal" size="xs">
+      {may('import_suppressions') && <Button onClick={() => setImporting(true)}>{t('suppressions.import')}</Button>}
+      {may('suppress') && (
+        <Button variant="primary" onClick={() => setAdding(true)}>
+          {t('suppressions.add')}
+        </Button>
+      )}
+    </SpaceBetween>
   );
   const off = (one: Suppression) => (
     <Button variant={narrow ? 'icon' : 'inline-link'} iconName={narrow ? 'remove' : undefined} ariaLabel={t('suppressions.remove.label', { address: one.address })} onClick={() => setLeaving(one)}>
@@ -102,6 +110,7 @@ export function SuppressionList() {
           }}
         />
       )}
+      {importing && <ImportDialog onClose={() => setImporting(false)} />}
       {leaving && (
         <Confirm
           title={t('suppressions.remove.title')}
