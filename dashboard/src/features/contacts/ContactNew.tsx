@@ -24,6 +24,7 @@ import { PageLink } from '../../shared/ui/links';
 import { useNotices } from '../../shared/ui/notices';
 import { ProblemAlert } from '../../shared/ui/ProblemAlert';
 import { useLater } from '../../shared/ui/useLater';
+import { useUnsaved } from '../../shared/ui/useUnsaved';
 import { useTitle } from '../../shared/ui/useTitle';
 import { useCreateContact } from './api';
 import { ConsentList } from './components/Consents';
@@ -46,6 +47,7 @@ export function ContactNew() {
   const [asked, setAsked] = useState(false);
   const [key] = useState(newKey);
   const create = useCreateContact();
+  useUnsaved(phone !== '' && !create.isSuccess);
 
   const given = phone.trim();
   const written = { number: useLater(given), country };

@@ -18,7 +18,9 @@ import { useTitle } from '../../shared/ui/useTitle';
 import { useContact, useEditContact } from './api';
 import { Campaigns } from './components/Campaigns';
 import { ConsentList } from './components/Consents';
+import { Duplicates } from './components/Duplicates';
 import { EnrollDialog } from './components/EnrollDialog';
+import { ForgetDialog } from './components/ForgetDialog';
 import { Profile } from './components/Profile';
 import { Suppressions } from './components/Suppressions';
 import { SuppressDialog } from './components/SuppressDialog';
@@ -33,7 +35,7 @@ export function ContactPage() {
   return <Loaded query={query}>{(contact) => <Found key={contact.value.id} contact={contact} now={query.dataUpdatedAt} />}</Loaded>;
 }
 
-type Asking = 'suppress' | 'enroll';
+type Asking = 'suppress' | 'enroll' | 'forget';
 
 function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number }) {
   const { t } = useTexts();
@@ -65,7 +67,12 @@ function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number 
         <Header
           variant="h1"
           description={name === value.phone ? undefined : value.phone}
-          actions={may('suppress') && !isBlocked && <Button onClick={() => setAsking('suppress')}>{t('contacts.suppress')}</Button>}
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              {may('erase_contact') && <Button onClick={() => setAsking('forget')}>{t('contacts.forget')}</Button>}
+              {may('suppress') && !isBlocked && <Button onClick={() => setAsking('suppress')}>{t('contacts.suppress')}</Button>}
+            </SpaceBetween>
+          }
         >
           {name}
         </Header>
@@ -87,11 +94,13 @@ function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number 
             />
             <ProblemAlert error={edit.error} />
           </SpaceBetween>
+          <Duplicates contact={contact} />
           <Campaigns contact={value} onEnroll={may('enroll') ? () => setAsking('enroll') : undefined} />
         </SpaceBetween>
         <Timeline contact={value} now={now} />
       </Grid>
       {asking === 'suppress' && <SuppressDialog contact={value} onDone={close} onCancel={close} />}
+      {asking === 'forget' && <ForgetDialog contact={value} onDone={() => void navigate('/contacts')} onCancel={close} />}
       {asking === 'enroll' && <EnrollDialog contacts={[value.id]} onDone={close} onCancel={close} />}
     </ContentLayout>
   );

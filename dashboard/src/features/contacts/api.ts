@@ -9,6 +9,8 @@ export interface Question {
   q: string;
   tag: string;
   import: string;
+  /** A saved search that must hold as well. */
+  segment: string;
 }
 
 export const contactsQuery = (question: Question, cursor: string | undefined, limit: number) =>
@@ -17,7 +19,16 @@ export const contactsQuery = (question: Question, cursor: string | undefined, li
     queryFn: ({ signal }) =>
       unwrap(
         api().GET('/v1/contacts', {
-          params: { query: { limit, cursor, q: question.q || undefined, tag: question.tag || undefined, import: question.import || undefined } },
+          params: {
+            query: {
+              limit,
+              cursor,
+              q: question.q || undefined,
+              tag: question.tag || undefined,
+              import: question.import || undefined,
+              segment: question.segment || undefined,
+            },
+          },
           signal,
         }),
       ),
@@ -125,3 +136,14 @@ export function useNotes(contact: string) {
 }
 
 const etagOf = (version: number): string => `"${version}"`;
+
+export function useForget(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (suppress: boolean) => unwrap(api().POST('/v1/contacts/{contact}/erase', { params: { path: { contact: id } }, body: { suppress } })),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['suppressions'] });
+      void client.invalidateQueries({ queryKey: ['campaigns'] });
+    },
+  });
+}

@@ -12,6 +12,7 @@ export type ProblemKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'not-found'
+  | 'erased'
   | 'method-not-allowed'
   | 'not-now'
   | 'exists'
@@ -27,8 +28,8 @@ export type ProblemKind =
   | 'unknown';
 
 const KINDS: readonly string[] = [
-  'malformed-json', 'bad-query', 'bad-header', 'unauthenticated', 'forbidden', 'not-found', 'method-not-allowed',
-  'not-now', 'exists', 'changed', 'too-large', 'not-json', 'validation', 'key-reused', 'if-match-missing', 'busy',
+  'malformed-json', 'bad-query', 'bad-header', 'unauthenticated', 'forbidden', 'not-found', 'erased',
+  'method-not-allowed', 'not-now', 'exists', 'changed', 'too-large', 'not-json', 'validation', 'key-reused', 'if-match-missing', 'busy',
   'internal',
 ];
 

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 
 import { asProblem } from '../api/problem';
 import { useTexts } from '../i18n';
-import { Forbidden, NotFound } from './states';
+import { Forbidden, Forgotten, NotFound } from './states';
 import { ProblemAlert } from './ProblemAlert';
 
 interface Props<T> {
@@ -23,6 +23,8 @@ export function Loaded<T>({ query, children }: Props<T>) {
     switch (asProblem(query.error).kind) {
       case 'not-found':
         return <NotFound />;
+      case 'erased':
+        return <Forgotten />;
       case 'forbidden':
         return <Forbidden />;
       default:

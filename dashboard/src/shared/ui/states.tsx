@@ -15,6 +15,12 @@ export function NotFound() {
   return <Instead title={t('state.notFound')} hint={t('state.notFound.hint')} />;
 }
 
+/** Whose data is gone for good, at their own wish. */
+export function Forgotten() {
+  const { t } = useTexts();
+  return <Instead title={t('state.forgotten')} hint={t('state.forgotten.hint')} />;
+}
+
 /** In a page's place: it has the page's heading, and a way on. */
 function Instead({ title, hint }: { title: string; hint: string }) {
   const { t } = useTexts();

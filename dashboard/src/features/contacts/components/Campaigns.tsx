@@ -1,4 +1,3 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
@@ -13,6 +12,7 @@ import type { ContactFile, Enrollment } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
 import { PageLink } from '../../../shared/ui/links';
 import { Loaded } from '../../../shared/ui/Loaded';
+import { Reasons } from '../../../shared/ui/Reasons';
 import { useExplanation } from '../api';
 
 interface Props {
@@ -58,7 +58,7 @@ export function Campaigns({ contact, onEnroll }: Props) {
                   .filter(Boolean)
                   .join(' · ')}
               </Box>
-              <Why campaign={campaign} contact={contact.id} />
+              <Why campaign={campaign} contact={contact.id} zone={contact.zones[0]} />
             </div>
           ))}
         </SpaceBetween>
@@ -67,39 +67,20 @@ export function Campaigns({ contact, onEnroll }: Props) {
   );
 }
 
-/** The explanation, read when somebody wants to know. Its sentences are the API's own English. */
-function Why({ campaign, contact }: { campaign: string; contact: string }) {
-  const { t, format } = useTexts();
+/** The reasons for where it stands, read when somebody wants to know; the whole way is a page of its own. */
+function Why({ campaign, contact, zone }: { campaign: string; contact: string; zone: string | undefined }) {
+  const { t } = useTexts();
   const [open, setOpen] = useState(false);
   const query = useExplanation(campaign, contact, open);
   return (
     <ExpandableSection variant="footer" headerText={t('contacts.why')} expanded={open} onChange={({ detail }) => setOpen(detail.expanded)}>
       {open && (
         <Loaded query={query}>
-          {({ summary, steps }) => (
-            <SpaceBetween size="s">
-              <Alert type="info">
-                <span lang="en">{summary}</span>
-              </Alert>
-              <ol lang="en" className="why">
-                {steps.map((step, at) => (
-                  <li key={`${at} ${step.what}`}>
-                    {step.at && (
-                      <Box variant="small" color="text-body-secondary" display="block">
-                        {format.dateTime(step.at)}
-                      </Box>
-                    )}
-                    {step.what}
-                    {step.because.length > 0 && (
-                      <ul>
-                        {step.because.map((sentence) => (
-                          <li key={sentence}>{sentence}</li>
-                        ))}
-                      </ul>
-                    )}
-                  </li>
-                ))}
-              </ol>
+          {({ steps }) => (
+            <SpaceBetween size="xs">
+              {/* How the last attempt ended, and what comes next. */}
+              <Reasons sentences={steps.slice(-2).flatMap(({ because }) => because)} zone={zone} />
+              <PageLink href={`/campaigns/${campaign}/contacts/${contact}`}>{t('contacts.why.all')}</PageLink>
             </SpaceBetween>
           )}
         </Loaded>

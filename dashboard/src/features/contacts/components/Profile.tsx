@@ -17,6 +17,7 @@ import { NONE } from '../../../shared/format';
 import { useTexts } from '../../../shared/i18n';
 import { PageLink } from '../../../shared/ui/links';
 import { useNotices } from '../../../shared/ui/notices';
+import { useUnsaved } from '../../../shared/ui/useUnsaved';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
 import { contactQuery, useEditContact } from '../api';
 import { patchOf, rebase, TEXTS, valuesOf, type Foreign, type Values } from '../form';
@@ -125,6 +126,7 @@ function Editor({ contact, onDone }: { contact: Versioned<ContactFile>; onDone: 
   const [foreign, setForeign] = useState<Foreign[]>([]);
   const edit = useEditContact(contact.value.id);
   const client = useQueryClient();
+  useUnsaved(Object.keys(patchOf(base.values, values)).length > 0);
   const catchUp = async () => {
     const now = await client.fetchQuery({ ...contactQuery(contact.value.id), staleTime: 0 });
     const theirs = valuesOf(now.value);

@@ -118,6 +118,7 @@ export const settings: Record<keyof typeof en, string> = {
   'audit.count_one': '{n} Feld',
   'audit.count_other': '{n} Felder',
   'audit.kind.settings': 'Einstellungen',
+  'audit.kind.provider_credentials': 'Konto beim Anbieter',
   'audit.kind.campaign': 'Kampagne',
   'audit.kind.enrollment': 'Kontakte einer Kampagne',
   'audit.kind.contact': 'Kontakt',

@@ -117,6 +117,7 @@ export const settings = {
   'audit.count_one': '{n} field',
   'audit.count_other': '{n} fields',
   'audit.kind.settings': 'Settings',
+  'audit.kind.provider_credentials': 'Account with the provider',
   'audit.kind.campaign': 'Campaign',
   'audit.kind.enrollment': 'Contacts in a campaign',
   'audit.kind.contact': 'Contact',
