@@ -1,17 +1,17 @@
 /**
  * What the edge does, in the local world: the security headers, as infra/hosting.yaml has CloudFront send them (scripts/headers.test.ts holds the two together).
  *
- * @param {{ uploads: string, signIn: string }} hosts where files go by presigned address, and where Cognito answers;
- *   everything else, the API too, is at the page's own address
+ * @param {{ uploads: string, signIn: string, live: string }} hosts where files go by presigned address, where Cognito
+ *   answers, and where changes are told; everything else, the API too, is at the page's own address
  */
-export const contentSecurityPolicy = ({ uploads, signIn }) =>
+export const contentSecurityPolicy = ({ uploads, signIn, live }) =>
   [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob:",
     "font-src 'self'",
-    `connect-src 'self' ${[...new Set([signIn, uploads])].join(' ')}`,
+    `connect-src 'self' ${[...new Set([signIn, uploads, live])].join(' ')}`,
     `media-src 'self' blob: ${uploads}`,
     "manifest-src 'self'",
     "base-uri 'none'",

@@ -8,7 +8,7 @@ const written = readFileSync(new URL('../../infra/hosting.yaml', import.meta.url
 const template = written.replace(/\s+/g, ' ');
 
 test('what is served here has the policy that CloudFront sends', () => {
-  const hosts = { signIn: 'https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}', uploads: 'https://${DataBucketDomain}' };
+  const hosts = { signIn: 'https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}', uploads: 'https://${DataBucketDomain}', live: '${LiveOrigin}' };
   expect(template).toContain(contentSecurityPolicy(hosts));
 });
 

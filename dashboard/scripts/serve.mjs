@@ -49,7 +49,7 @@ async function answer(incoming, outgoing) {
     return forward(incoming, outgoing, (await world()).api_url);
   }
   const { endpoint } = await world();
-  outgoing.setHeaders(new Headers({ ...headers, 'content-security-policy': contentSecurityPolicy({ uploads: endpoint, signIn: endpoint }) }));
+  outgoing.setHeaders(new Headers({ ...headers, 'content-security-policy': contentSecurityPolicy({ uploads: endpoint, signIn: endpoint, live: endpoint.replace(/^http/, 'ws') }) }));
   if (pathname === '/config.json') {
     outgoing.writeHead(200, { 'content-type': TYPES['.json'], 'cache-control': cacheControl(pathname) });
     return outgoing.end(JSON.stringify(configOf(await world(), '/')));

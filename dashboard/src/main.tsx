@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app/App';
+import { reloadWhenReplaced } from './app/newer';
 import { connect } from './shared/api/client';
 import { queryClient } from './shared/api/queries';
 import { tokens } from './shared/auth/renewal';
@@ -16,6 +17,7 @@ import { followTheme } from './shared/theme';
 
 async function start(root: HTMLElement): Promise<void> {
   followTheme();
+  reloadWhenReplaced();
   try {
     const config = await loadConfig();
     configureAuth(config);

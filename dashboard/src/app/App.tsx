@@ -10,11 +10,13 @@ import { NoticesProvider } from '../shared/ui/notices';
 import { Renew } from './Renew';
 import { Pages } from './Pages';
 import { Shell } from './Shell';
+import { useFollow } from './useFollow';
 
 /** Signed in or not: there is no third page. */
 export function App() {
   const who = useQuery({ queryKey: ['who'], queryFn: signedInAs, staleTime: Infinity, retry: false });
   const renewing = useIsRenewing();
+  useFollow(Boolean(who.data));
   if (who.isPending) {
     return null;
   }

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api, unwrap } from '../../shared/api/client';
 import { asProblem, problemOf } from '../../shared/api/problem';
 import type { Outcome } from '../../shared/api/types';
-import { LIVE } from '../../shared/live';
+import { every, LIVE } from '../../shared/live';
 
 export interface CallFilter {
   campaign?: string;
@@ -20,7 +20,7 @@ export function useCalls(filter: CallFilter, cursor: string | undefined) {
     queryFn: () => unwrap(api().GET('/v1/calls', { params: { query: { limit: 25, ...filter, cursor } } })),
     placeholderData: keepPreviousData,
     // New calls come in at the top of the first page; a later page stays what it is.
-    refetchInterval: cursor === undefined && filter.to === undefined ? LIVE.loosely : false,
+    refetchInterval: () => every(LIVE.loosely, cursor === undefined && filter.to === undefined),
   });
 }
 

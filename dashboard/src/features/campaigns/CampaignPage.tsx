@@ -13,7 +13,7 @@ import './campaigns.css';
 import { useMay } from '../../shared/api/queries';
 import type { Campaign } from '../../shared/api/types';
 import { useTexts } from '../../shared/i18n';
-import { every, LIVE } from '../../shared/live';
+import { LIVE } from '../../shared/live';
 import { CampaignStateLabel } from '../../shared/ui/CampaignStateLabel';
 import { PageButton, PageLink } from '../../shared/ui/links';
 import { Loaded } from '../../shared/ui/Loaded';
@@ -50,7 +50,8 @@ function Live({ campaign, failing }: { campaign: Campaign; failing: boolean }) {
   const [search, setSearch] = useSearchParams();
   const tab = TABS.find((one) => one === search.get('tab')) ?? 'results';
   const active = isActive(campaign.state) || campaign.imports_open.length > 0;
-  const interval = every(active ? LIVE.closely : LIVE.loosely, campaign.state !== 'archived' && campaign.state !== 'completed');
+  const isOver = campaign.state === 'archived' || campaign.state === 'completed';
+  const interval = !isOver && (active ? LIVE.closely : LIVE.loosely);
   const progress = useProgress(campaign.id, interval);
   const { plan } = campaign;
   const isDraft = campaign.state === 'draft';
@@ -124,7 +125,7 @@ function Live({ campaign, failing }: { campaign: Campaign; failing: boolean }) {
                 <SpaceBetween size="l">
                   {may('read_minutes') && campaign.started_at && (
                     <Suspense fallback={<Spinner />}>
-                      <Minutes campaign={campaign.id} interval={every(LIVE.loosely, active)} />
+                      <Minutes campaign={campaign.id} interval={active && LIVE.loosely} />
                     </Suspense>
                   )}
                   <Results progress={progress.data} />
@@ -134,7 +135,7 @@ function Live({ campaign, failing }: { campaign: Campaign; failing: boolean }) {
             {
               id: 'contacts',
               label: t('campaign.tab.contacts'),
-              content: <Enrollments campaign={campaign.id} interval={every(LIVE.loosely, active)} />,
+              content: <Enrollments campaign={campaign.id} interval={active && LIVE.loosely} />,
             },
             { id: 'plan', label: t('campaign.tab.plan'), content: <PlanSummary plan={plan} /> },
             { id: 'rules', label: t('campaign.tab.rules'), content: <RulesOf campaign={campaign} /> },

@@ -2,7 +2,7 @@ import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQueri
 
 import { api, newKey, text, unwrap, versioned, type Versioned } from '../../shared/api/client';
 import type { Campaign, CampaignPlan, CampaignState, Outcome, StateName } from '../../shared/api/types';
-import { every, LIVE } from '../../shared/live';
+import { every, LIVE, paced } from '../../shared/live';
 
 /** States in which something moves by itself. */
 export const isActive = (state: CampaignState): boolean => state === 'scheduled' || state === 'running' || state === 'stopping';
@@ -27,7 +27,7 @@ export function useCampaigns() {
     queryFn: ({ pageParam }) => unwrap(api().GET('/v1/campaigns', { params: { query: { limit: LIST_PAGE, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: LIVE.loosely,
+    refetchInterval: () => every(LIVE.loosely),
   });
 }
 
@@ -52,7 +52,7 @@ const progressQuery = (id: string) =>
   });
 
 export function useProgress(id: string, interval: number | false, enabled = true) {
-  return useQuery({ ...progressQuery(id), refetchInterval: interval, enabled });
+  return useQuery({ ...progressQuery(id), refetchInterval: paced(interval), enabled });
 }
 
 /** Progress of what a list shows: what moves is asked for again and again, what is over only once. */
@@ -61,7 +61,7 @@ export function useProgresses(campaigns: readonly Campaign[]) {
     queries: campaigns.map(({ id, state }) => ({
       ...progressQuery(id),
       staleTime: isOver(state) ? Infinity : LIVE.loosely,
-      refetchInterval: every(LIVE.loosely, isActive(state)),
+      refetchInterval: () => every(LIVE.loosely, isActive(state)),
     })),
     combine: (results) => new Map(results.flatMap(({ data }) => (data ? [[data.campaign, data] as const] : []))),
   });
@@ -79,7 +79,7 @@ export function useEnrollments(id: string, filter: EnrollmentFilter, interval: n
     queryFn: () =>
       unwrap(api().GET('/v1/campaigns/{campaign}/enrollments', { params: { path: { campaign: id }, query: { limit: 25, ...filter } } })),
     placeholderData: keepPreviousData,
-    refetchInterval: interval,
+    refetchInterval: paced(interval),
   });
 }
 
@@ -97,7 +97,7 @@ export function useExplanation(id: string, contact: string, moving: boolean) {
     queryKey: [...keys.enrollments(id), 'why', contact],
     queryFn: () =>
       unwrap(api().GET('/v1/campaigns/{campaign}/enrollments/{contact}/explanation', { params: { path: { campaign: id, contact } } })),
-    refetchInterval: every(LIVE.loosely, moving),
+    refetchInterval: () => every(LIVE.loosely, moving),
   });
 }
 
@@ -255,7 +255,7 @@ export function useMinutes(id: string, hours: number, interval: number | false) 
   return useQuery({
     queryKey: ['campaigns', 'minutes', id, hours],
     queryFn: () => unwrap(api().GET('/v1/campaigns/{campaign}/minutes', { params: { path: { campaign: id }, query: { hours } } })),
-    refetchInterval: interval,
+    refetchInterval: paced(interval),
     placeholderData: keepPreviousData,
   });
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { api, unwrap } from '../../shared/api/client';
 import { useMay } from '../../shared/api/queries';
-import { LIVE } from '../../shared/live';
+import { every, LIVE } from '../../shared/live';
 
 export function useOverview() {
   const may = useMay();
@@ -10,7 +10,7 @@ export function useOverview() {
     queryKey: ['overview'],
     queryFn: () => unwrap(api().GET('/v1/overview')),
     enabled: may('read_overview'),
-    refetchInterval: LIVE.loosely,
+    refetchInterval: () => every(LIVE.loosely),
   });
 }
 
@@ -30,7 +30,7 @@ export function useImports() {
     queryKey: ['imports', 'recent'],
     queryFn: () => unwrap(api().GET('/v1/imports', { params: { query: { limit: 20 } } })),
     enabled: may('list_imports'),
-    refetchInterval: LIVE.loosely,
+    refetchInterval: () => every(LIVE.loosely),
   });
 }
 

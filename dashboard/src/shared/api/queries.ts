@@ -20,8 +20,9 @@ export const queryClient = new QueryClient({
   },
 });
 
-export function useMe() {
+export function useMe(enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ['me'],
     queryFn: () => unwrap(api().GET('/v1/me')),
     staleTime: 5 * 60_000,

@@ -3,13 +3,14 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useEffect, useState } from 'react';
 
 import { useTexts } from '../i18n';
+import { patience } from '../live';
 
 interface Props {
   /** When the numbers were last read, milliseconds since 1970. */
   at: number;
   /** Whether the last attempt to refresh them failed. */
   failing: boolean;
-  /** How old they may get before they count as stale. */
+  /** How old they may get before they count as stale, where they are asked for: told of changes, they stay true for longer. */
   staleAfterMs?: number;
 }
 
@@ -24,7 +25,7 @@ export function Freshness({ at, failing, staleAfterMs = 10_000 }: Props) {
   if (at === 0) {
     return null;
   }
-  const stale = failing || now - at > staleAfterMs;
+  const stale = failing || now - at > patience(staleAfterMs);
   const time = format.time(at);
   return stale ? (
     <span role="status">
