@@ -9,6 +9,7 @@ import { session } from './de/session';
 import { settings } from './de/settings';
 import { suppressions } from './de/suppressions';
 import { tenants } from './de/tenants';
+import { webhooks } from './de/webhooks';
 
 /** Every text in German: a text that is missing, or one too many, does not compile. */
 export const de: Catalogue = {
@@ -22,4 +23,5 @@ export const de: Catalogue = {
   ...suppressions,
   ...settings,
   ...tenants,
+  ...webhooks,
 };

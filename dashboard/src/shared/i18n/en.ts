@@ -8,6 +8,7 @@ import { session } from './en/session';
 import { settings } from './en/settings';
 import { suppressions } from './en/suppressions';
 import { tenants } from './en/tenants';
+import { webhooks } from './en/webhooks';
 
 /** Every text in English, which says what texts there are. */
 export const en = {
@@ -21,6 +22,7 @@ export const en = {
   ...suppressions,
   ...settings,
   ...tenants,
+  ...webhooks,
 } as const;
 
 export type MessageKey = keyof typeof en;

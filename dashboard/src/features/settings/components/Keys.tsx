@@ -1,9 +1,6 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
-import Modal from '@cloudscape-design/components/modal';
 import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
@@ -23,6 +20,7 @@ import { useNarrow } from '../../../shared/ui/useNarrow';
 import { useNow } from '../../../shared/ui/useNow';
 import { useKeys, useRevokeKey } from '../api';
 import { NewKeyForm } from './NewKeyForm';
+import { Secret } from './Secret';
 
 type ApiKey = components['schemas']['ApiKey'];
 
@@ -127,31 +125,7 @@ export function Keys() {
               onClose={() => setMaking(false)}
             />
           )}
-          {secret !== null && (
-            <Modal
-              visible
-              header={t('keys.made')}
-              onDismiss={() => setSecret(null)}
-              footer={
-                <Box float="right">
-                  <Button variant="primary" onClick={() => setSecret(null)}>
-                    {t('keys.made.kept')}
-                  </Button>
-                </Box>
-              }
-            >
-              <SpaceBetween size="m">
-                <Alert type="warning">{t('keys.made.text')}</Alert>
-                <CopyToClipboard
-                  variant="inline"
-                  textToCopy={secret}
-                  copyButtonAriaLabel={t('action.copy')}
-                  copySuccessText={t('action.copied')}
-                  copyErrorText={t('problem.unknown')}
-                />
-              </SpaceBetween>
-            </Modal>
-          )}
+          {secret !== null && <Secret title={t('keys.made')} text={t('keys.made.text')} secret={secret} onClose={() => setSecret(null)} />}
           {asked && (
             <Confirm
               title={t('keys.revoke.ask', { name: asked.one.name })}

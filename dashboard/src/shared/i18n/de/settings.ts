@@ -4,6 +4,7 @@ export const settings: Record<keyof typeof en, string> = {
   'settings.tab.organisation': 'Organisation',
   'settings.tab.provider': 'Anbieter',
   'settings.tab.keys': 'API-Schlüssel',
+  'settings.tab.webhooks': 'Webhooks',
   'settings.tab.audit': 'Änderungsprotokoll',
   'settings.organisation': 'Organisation',
   'settings.id': 'Kennung',
@@ -96,7 +97,6 @@ export const settings: Record<keyof typeof en, string> = {
   'keys.revoke.done': '„{name}“ wurde widerrufen.',
   'keys.made': 'Ihr neuer API-Schlüssel',
   'keys.made.text': 'Kopieren Sie ihn jetzt. Er wird nur dieses eine Mal angezeigt und nicht aufbewahrt.',
-  'keys.made.kept': 'Ich habe ihn verwahrt',
 
   'audit.title': 'Änderungsprotokoll',
   'audit.hint': 'Wer was wann geändert hat. Personendaten und Geheimnisse sind ausgelassen.',

@@ -3,6 +3,7 @@ export const settings = {
   'settings.tab.organisation': 'Organisation',
   'settings.tab.provider': 'Provider',
   'settings.tab.keys': 'API keys',
+  'settings.tab.webhooks': 'Webhooks',
   'settings.tab.audit': 'Audit log',
   'settings.organisation': 'Organisation',
   'settings.id': 'Id',
@@ -95,7 +96,6 @@ export const settings = {
   'keys.revoke.done': '“{name}” has been taken back.',
   'keys.made': 'Your new API key',
   'keys.made.text': 'Copy it now. It is shown this once and is not kept.',
-  'keys.made.kept': 'I have kept it',
 
   'audit.title': 'Audit log',
   'audit.hint': 'Who changed what, and when. People’s data and secrets are left out.',
