@@ -22,6 +22,7 @@ const ContactPage = lazy(() => import('../features/contacts/ContactPage').then((
 const ImportList = lazy(() => import('../features/imports/ImportList').then((m) => ({ default: m.ImportList })));
 const ImportPage = lazy(() => import('../features/imports/ImportPage').then((m) => ({ default: m.ImportPage })));
 const ImportWizard = lazy(() => import('../features/imports/ImportWizard').then((m) => ({ default: m.ImportWizard })));
+const LeadList = lazy(() => import('../features/leads/LeadList').then((m) => ({ default: m.LeadList })));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage').then((m) => ({ default: m.SettingsPage })));
 const SuppressionList = lazy(() => import('../features/suppressions/SuppressionList').then((m) => ({ default: m.SuppressionList })));
 const TenantsPage = lazy(() => import('../features/tenants/TenantsPage').then((m) => ({ default: m.TenantsPage })));
@@ -64,6 +65,7 @@ export function Pages({ email, onSignOut }: Props) {
         <Route path="/imports" element={<Needs operation="list_imports"><ImportList /></Needs>} />
         <Route path="/imports/new" element={<Needs operation="create_import"><ImportWizard /></Needs>} />
         <Route path="/imports/:import" element={<Needs operation="read_import"><ImportPage /></Needs>} />
+        <Route path="/leads" element={<Needs operation="list_calls"><LeadList /></Needs>} />
         <Route path="/settings" element={<Needs operation="read_settings"><SettingsPage /></Needs>} />
         <Route path="/suppressions" element={<Needs operation="list_suppressions"><SuppressionList /></Needs>} />
         <Route path="/tenants" element={<Needs operation="list_tenants"><TenantsPage /></Needs>} />

@@ -12,6 +12,7 @@ export const sections: readonly Section[] = [
   { path: '/', title: 'nav.overview', operation: null },
   { path: '/campaigns', title: 'nav.campaigns', operation: 'list_campaigns' },
   { path: '/calls', title: 'nav.calls', operation: 'list_calls' },
+  { path: '/leads', title: 'nav.leads', operation: 'list_calls' },
   { path: '/contacts', title: 'nav.contacts', operation: 'list_contacts' },
   { path: '/imports', title: 'nav.imports', operation: 'list_imports' },
   { path: '/suppressions', title: 'nav.suppressions', operation: 'list_suppressions' },

@@ -4,6 +4,7 @@ import { campaigns } from './de/campaigns';
 import { common } from './de/common';
 import { contacts } from './de/contacts';
 import { imports } from './de/imports';
+import { leads } from './de/leads';
 import { overview } from './de/overview';
 import { session } from './de/session';
 import { settings } from './de/settings';
@@ -20,6 +21,7 @@ export const de: Catalogue = {
   ...calls,
   ...contacts,
   ...imports,
+  ...leads,
   ...suppressions,
   ...settings,
   ...tenants,

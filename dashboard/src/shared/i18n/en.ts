@@ -3,6 +3,7 @@ import { campaigns } from './en/campaigns';
 import { common } from './en/common';
 import { contacts } from './en/contacts';
 import { imports } from './en/imports';
+import { leads } from './en/leads';
 import { overview } from './en/overview';
 import { session } from './en/session';
 import { settings } from './en/settings';
@@ -19,6 +20,7 @@ export const en = {
   ...calls,
   ...contacts,
   ...imports,
+  ...leads,
   ...suppressions,
   ...settings,
   ...tenants,
