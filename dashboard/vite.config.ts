@@ -62,6 +62,9 @@ export default defineConfig({
   server: { port: 5173, strictPort: true, fs: { allow: ['.', '../crates/intake/data'] } },
   build: {
     target: 'es2023',
+    // Those that know light-dark(). For older ones it would be rewritten into something that needs `color-scheme` in these
+    // style sheets; it is set by shared/theme.ts, and every colour of ours would be gone.
+    cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
     // The content security policy allows no data: URLs for scripts and fonts.
     assetsInlineLimit: 0,
     manifest: true,
