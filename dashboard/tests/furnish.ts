@@ -36,6 +36,11 @@ async function fill(api: Api): Promise<void> {
   if (!imports.items.some(({ state, counts }) => state === 'completed' && counts.invalid > 0)) {
     await imported(api, 'customers.csv', LIST);
   }
+  if ((await api.json<List<object>>('GET', '/v1/webhooks')).items.length === 0) {
+    const url = 'http://127.0.0.1:9/crm';
+    const { webhook } = await api.json<{ webhook: { id: string } }>('POST', '/v1/webhooks', { url, events: ['import.changed'], description: 'CRM' });
+    await api.json('POST', `/v1/webhooks/${webhook.id}/test`);
+  }
   const campaigns = await api.json<List<{ state: string }>>('GET', '/v1/campaigns?limit=100');
   if (!campaigns.items.some(({ state }) => state === 'draft')) {
     await made(api, [number()], { calls_per_second: 1 });
@@ -47,7 +52,7 @@ async function fill(api: Api): Promise<void> {
       [phones[1]]: [{ human: { ring_seconds: 2, replies: [{ press: { keys: '9' } }] } }],
       [phones[2]]: [{ human: { ring_seconds: 2 } }],
     });
-    const id = await made(api, phones, { calls_per_second: 5 });
+    const id = await made(api, phones, { calls_per_second: 5, asks: true });
     await api.json('POST', `/v1/campaigns/${id}/start`, {});
     await ended(api, `/v1/campaigns/${id}`);
   }

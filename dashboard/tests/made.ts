@@ -2,10 +2,22 @@ import type { Api } from './world';
 
 interface Pace {
   calls_per_second: number;
+  /** Whether people can press 1 for interest, or 9 to be left alone. */
+  asks?: boolean;
 }
 
+const MENU = {
+  prompt: 'Press 1 for an appointment, or 9 if you want no more calls.',
+  interest_key: '1',
+  opt_out_key: '9',
+  interested_reply: 'Thank you, we will call you back.',
+  opted_out_reply: 'You will not hear from us again.',
+  wait_seconds: 5,
+  repeats: 1,
+};
+
 /** A campaign that may call these people at any hour of the day, made through the API and not started. */
-export async function made(api: Api, phones: readonly string[], { calls_per_second }: Pace): Promise<string> {
+export async function made(api: Api, phones: readonly string[], { calls_per_second, asks = false }: Pace): Promise<string> {
   const day = [['00:00', '24:00']];
   const created = await api.json<{ id: string }>('POST', '/v1/campaigns', {
     name: `Followed ${crypto.randomUUID().slice(0, 8)}`,
@@ -17,7 +29,7 @@ export async function made(api: Api, phones: readonly string[], { calls_per_seco
     pace: { calls_per_second, ring_seconds: 25, wave_seconds: 2 },
     amd: 'off',
     retry: { attempts_max: 1, rules: {} },
-    script: { language: 'en-GB', voice: 'Polly.Amy-Neural', greeting: 'Hello.', goodbye: 'Goodbye.' },
+    script: { language: 'en-GB', voice: 'Polly.Amy-Neural', greeting: 'Hello.', goodbye: 'Goodbye.', menu: asks ? MENU : null },
   });
   const contacts = await Promise.all(phones.map((phone) => api.json<{ id: string }>('POST', '/v1/contacts', { phone })));
   await api.json('POST', `/v1/campaigns/${created.id}/enrollments`, { contacts: contacts.map(({ id }) => id) });

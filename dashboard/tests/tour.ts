@@ -14,7 +14,7 @@ export interface Stop {
 }
 
 /** Settings beside the organisation's own. */
-const TABS = ['provider', 'keys', 'audit'];
+const TABS = ['provider', 'keys', 'webhooks', 'audit'];
 
 /** Steps of building a campaign. */
 const STEPS = ['content', 'audience', 'calling', 'times', 'retries', 'rules', 'review'];
@@ -49,6 +49,7 @@ export async function stops(): Promise<Stop[]> {
   const finished = the('completed campaign', campaigns.find(({ state }) => state === 'completed')).id;
   const draft = the('draft', campaigns.find(({ state }) => state === 'draft')).id;
   const fetched = the('import with refused rows', imports.find(({ counts, state }) => state === 'completed' && counts.invalid > 0)).id;
+  const hook = the('webhook', (await api.json<List<{ id: string }>>('GET', '/v1/webhooks')).items[0]).id;
   const enrolled = (await api.json<List<{ contact: string }>>('GET', `/v1/campaigns/${finished}/enrollments?limit=1`)).items;
   const admin = (name: string, path: string, first?: Stop['first']): Stop => ({ name, path, role: 'admin', ...(first ? { first } : {}) });
   return [
@@ -80,7 +81,12 @@ export async function stops(): Promise<Stop[]> {
     admin('suppressions', '/suppressions'),
     admin('calls', '/calls'),
     admin('call', `/calls/${the('call', calls[0]).id}`),
+    admin('leads', '/leads'),
+    admin('lead-call', '/leads', (page) => page.getByRole('button', { name: /^(Call .* now|.* jetzt anrufen)$/ }).first().click()),
+    admin('lead-book', '/leads', (page) => page.getByRole('button', { name: /^(Book an appointment with|Einen Termin mit)/ }).first().click()),
     admin('settings', '/settings'),
+    admin('webhook-new', '/settings?tab=webhooks', (page) => page.getByRole('button', { name: /^(New webhook|Neuer Webhook)$/ }).click()),
+    admin('webhook-log', `/settings?tab=webhooks&hook=${hook}`),
     ...TABS.map((tab) => admin(`settings-${tab}`, `/settings?tab=${tab}`)),
     admin('users', '/users'),
     { name: 'tenants', path: '/tenants', role: 'operator' },

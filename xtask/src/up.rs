@@ -264,12 +264,16 @@ fn deploy(
 ) -> Result<BTreeMap<String, String>> {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     let origins = dashboard::origins(world);
+    let live = format!("{}/_aws/execute-api", world.endpoint.replacen("http", "ws", 1));
     let mut parameters: BTreeMap<&str, &str> = BTreeMap::from([
         ("Architecture", architecture),
         ("PasswordSignIn", "true"),
         ("AllowedOrigins", origins.as_str()),
         ("TwilioApiUrl", world.network_url.as_str()),
         ("ReconcileAfterSeconds", "15"),
+        ("LiveUrl", live.as_str()),
+        // There are no others here: a receiver listens at 127.0.0.1, by plain http.
+        ("PrivateWebhooks", "true"),
     ]);
     parameters.extend(options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let plan: Value = json!({

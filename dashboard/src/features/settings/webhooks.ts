@@ -18,7 +18,18 @@ const CLOSELY = 2_000;
 const LOOSELY = 15_000;
 const ON_ITS_WAY = 20_000;
 
-const at = ({ id, version }: Webhook) => ({ path: { hook: id }, header: { 'If-Match': `"${version}"` } });
+/** What people decide about a webhook; the rest is how it fares. */
+const decided = ({ url, events, description, state }: Webhook): string => JSON.stringify([url, [...events].sort(), description, state]);
+
+/**
+ * Names a webhook and its version for a change. Deliveries that fail give it a new version as well, and nobody must lose
+ * an edit to those: as long as nobody has decided otherwise, the change is based on what is there now.
+ */
+async function at(hook: Webhook) {
+  const now = await unwrap(api().GET('/v1/webhooks/{hook}', { params: { path: { hook: hook.id } } }));
+  const { version } = decided(now) === decided(hook) ? now : hook;
+  return { path: { hook: hook.id }, header: { 'If-Match': `"${version}"` } };
+}
 
 export function useWebhooks() {
   return useQuery({ queryKey: HOOKS, queryFn: async () => (await unwrap(api().GET('/v1/webhooks'))).items });
@@ -34,15 +45,16 @@ export function useWebhookChanges() {
       onSettled,
     }),
     edit: useMutation({
-      mutationFn: ({ hook, body }: { hook: Webhook; body: NewHook }) => unwrap(api().PUT('/v1/webhooks/{hook}', { params: at(hook), body })),
+      mutationFn: async ({ hook, body }: { hook: Webhook; body: NewHook }) =>
+        unwrap(api().PUT('/v1/webhooks/{hook}', { params: await at(hook), body })),
       onSettled,
     }),
     remove: useMutation({
-      mutationFn: (hook: Webhook) => unwrap(api().DELETE('/v1/webhooks/{hook}', { params: at(hook) })),
+      mutationFn: async (hook: Webhook) => unwrap(api().DELETE('/v1/webhooks/{hook}', { params: await at(hook) })),
       onSettled,
     }),
     rotate: useMutation({
-      mutationFn: (hook: Webhook) => unwrap(api().POST('/v1/webhooks/{hook}/rotate', { params: at(hook) })),
+      mutationFn: async (hook: Webhook) => unwrap(api().POST('/v1/webhooks/{hook}/rotate', { params: await at(hook) })),
       onSettled,
     }),
   };

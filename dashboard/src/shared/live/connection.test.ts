@@ -74,6 +74,19 @@ it('comes back after a drop with another ticket, and says that something may hav
   expect(hearing).toEqual([true, false, true]);
 });
 
+it('no longer counts on a connection once the network is gone, and is back when that is', async () => {
+  const { connection, last, wires, hearing, pass } = setUp();
+  connection.start();
+  await pass(0);
+  last().ears.onOpen();
+  connection.cut();
+  expect([hearing, last().closed]).toEqual([[true, false], true]);
+  connection.nudge();
+  await pass(0);
+  last().ears.onOpen();
+  expect([hearing, wires.length]).toEqual([[true, false, true], 2]);
+});
+
 it('waits twice as long after each failure, up to a minute, and never gives up', async () => {
   const { connection, world, pass } = setUp();
   world.refuses = true;

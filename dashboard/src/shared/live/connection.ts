@@ -87,6 +87,13 @@ export class Connection {
     }
   }
 
+  /** The network is gone: a connection may take minutes to find out by itself. */
+  cut(): void {
+    if (this.hears) {
+      this.drop();
+    }
+  }
+
   private look(): void {
     const before = this.lookedAt;
     this.lookedAt = this.ports.now();

@@ -75,12 +75,15 @@ export function follow(client: QueryClient): () => void {
       connection.nudge();
     }
   };
+  const cut = () => connection.cut();
   document.addEventListener('visibilitychange', nudge);
   addEventListener('online', nudge);
+  addEventListener('offline', cut);
   connection.start();
   return () => {
     document.removeEventListener('visibilitychange', nudge);
     removeEventListener('online', nudge);
+    removeEventListener('offline', cut);
     connection.stop();
     gather.stop();
     told = false;

@@ -10,7 +10,7 @@ import { useState } from 'react';
 
 import '../settings.css';
 import { useMay } from '../../../shared/api/queries';
-import { useTexts } from '../../../shared/i18n';
+import { useTexts, type Texts } from '../../../shared/i18n';
 import { Freshness } from '../../../shared/ui/Freshness';
 import { PageButton } from '../../../shared/ui/links';
 import { Loaded } from '../../../shared/ui/Loaded';
@@ -124,9 +124,10 @@ export function Deliveries({ hook }: { hook: Webhook }) {
 }
 
 function Result({ delivery: { state, tries, next_at } }: { delivery: Delivery }) {
-  const { t, format } = useTexts();
+  const texts = useTexts();
+  const { t, format } = texts;
   const last = tries.at(-1);
-  const said = last ? (last.status ? t('webhooks.status', { status: last.status }) : (last.error ?? '')) : '';
+  const said = last ? answerOf(last, texts) : '';
   switch (state) {
     case 'delivered':
       return <StatusIndicator type="success">{said || t('webhooks.delivered')}</StatusIndicator>;
@@ -146,8 +147,13 @@ function Result({ delivery: { state, tries, next_at } }: { delivery: Delivery })
   }
 }
 
+/** How it was answered, or why it was not. */
+const answerOf = ({ status, error }: Delivery['tries'][number], { t, maybe }: Texts): string =>
+  status ? t('webhooks.status', { status }) : maybe(`webhooks.error.${error ?? ''}`, error ?? '');
+
 function Details({ delivery, onClose }: { delivery: Delivery; onClose: () => void }) {
-  const { t, format } = useTexts();
+  const texts = useTexts();
+  const { t, format } = texts;
   return (
     <Modal visible size="large" header={delivery.event} onDismiss={onClose}>
       <SpaceBetween size="l">
@@ -155,7 +161,7 @@ function Details({ delivery, onClose }: { delivery: Delivery; onClose: () => voi
           variant="embedded"
           columnDefinitions={[
             { id: 'at', header: t('audit.at'), isRowHeader: true, cell: ({ at }) => `${format.dateTime(at)} (${format.time(at)})` },
-            { id: 'answer', header: t('webhooks.answer'), cell: ({ status, error }) => (status ? t('webhooks.status', { status }) : error) },
+            { id: 'answer', header: t('webhooks.answer'), cell: (tried) => answerOf(tried, texts) },
           ]}
           items={delivery.tries}
           wrapLines

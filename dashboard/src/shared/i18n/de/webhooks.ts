@@ -48,6 +48,8 @@ export const webhooks: Record<keyof typeof en, string> = {
   'webhooks.ordered': 'Es ist unterwegs.',
   'webhooks.answer': 'Antwort',
   'webhooks.status': 'HTTP {status}',
+  'webhooks.error.no connection': 'Keine Verbindung',
+  'webhooks.error.no answer': 'Keine Antwort binnen zehn Sekunden',
   'webhooks.delivered': 'Angekommen',
   'webhooks.failed': 'Aufgegeben',
   'webhooks.pending': 'Unterwegs',

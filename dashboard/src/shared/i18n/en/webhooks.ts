@@ -47,6 +47,8 @@ export const webhooks = {
   'webhooks.ordered': 'It is on its way.',
   'webhooks.answer': 'Answer',
   'webhooks.status': 'HTTP {status}',
+  'webhooks.error.no connection': 'No connection',
+  'webhooks.error.no answer': 'No answer within ten seconds',
   'webhooks.delivered': 'Delivered',
   'webhooks.failed': 'Given up',
   'webhooks.pending': 'On its way',
