@@ -53,7 +53,8 @@ test('the main job: a campaign is built, a messy list imported and mended, and e
   await expect(page.getByText('Completed, with refused rows').first()).toBeVisible({ timeout: 60_000 });
 
   // One of the refused rows is put right where it stands.
-  await page.getByLabel('Row 7, Telefon').fill(national(eve));
+  await expect(page.getByLabel('Row 6, Telefon')).toHaveValue('0151 12');
+  await page.getByLabel('Row 6, Telefon').fill(national(eve));
   await page.getByRole('button', { name: 'Import 1 corrected row' }).click();
   await expect(page.getByRole('heading', { level: 1, name: /corrected/ })).toBeVisible();
   await expect(page.getByText('Completed', { exact: true }).first()).toBeVisible({ timeout: 60_000 });
@@ -71,6 +72,10 @@ test('the main job: a campaign is built, a messy list imported and mended, and e
   for (const day of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) {
     await page.getByRole('button', { name: `Open or close all of ${day}` }).click();
   }
+  const monday = page.getByRole('gridcell', { name: /^Monday/ }).first();
+  await expect(monday).toHaveAttribute('aria-selected', 'true');
+  // A build in which the grid's colours are gone is a build in which nobody sees when they call.
+  await expect(monday).not.toHaveCSS('background-color', 'rgba(0, 0, 0, 0)');
   await next(page);
   await next(page);
   await page.getByRole('checkbox', { name: /house rules/i }).check();

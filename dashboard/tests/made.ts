@@ -37,7 +37,7 @@ export async function made(api: Api, phones: readonly string[], { calls_per_seco
 }
 
 /** An import of this file, once it has ended. */
-export async function imported(api: Api, file_name: string, csv: string): Promise<string> {
+export async function imported(api: Api, file_name: string, csv: string, milliseconds_max = 90_000): Promise<string> {
   const file = Buffer.from(csv);
   const { import: begun, upload } = await api.json<{
     import: { id: string };
@@ -47,13 +47,13 @@ export async function imported(api: Api, file_name: string, csv: string): Promis
   if (!sent.ok) {
     throw new Error(`the upload of ${file_name}: ${sent.status} ${await sent.text()}`);
   }
-  await ended(api, `/v1/imports/${begun.id}`);
+  await ended(api, `/v1/imports/${begun.id}`, milliseconds_max);
   return begun.id;
 }
 
 /** Waits until what is at the address is in the state `completed`. */
-export async function ended(api: Api, path: string): Promise<void> {
-  const until = Date.now() + 90_000;
+export async function ended(api: Api, path: string, milliseconds_max = 90_000): Promise<void> {
+  const until = Date.now() + milliseconds_max;
   for (;;) {
     const { state } = await api.json<{ state: string }>('GET', path);
     if (state === 'completed') {

@@ -19,7 +19,10 @@ test('every page, in both themes, both widths and both languages', async ({ brow
             continue;
           }
           const page = await visitors.visit(stop, { theme, language, width });
-          await page.screenshot({ path: `screenshots/${stop.name}.${look}.png`, fullPage: true });
+          // As long as the page is, by a window of that height: what is fixed to the window stays in its place.
+          const length = await page.evaluate(() => document.documentElement.scrollHeight);
+          await page.setViewportSize({ width, height: Math.min(Math.max(length, 844), 4000) });
+          await page.screenshot({ path: `screenshots/${stop.name}.${look}.png` });
           await page.close();
         }
       }

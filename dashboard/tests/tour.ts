@@ -114,7 +114,7 @@ export class Visitors {
       return known;
     }
     // What is still fading in has the wrong colours.
-    const context = await this.browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB' });
+    const context = await this.browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin' });
     this.contexts.set(role, context);
     if (role) {
       const page = await context.newPage();

@@ -16,6 +16,7 @@ import { Loaded } from '../../shared/ui/Loaded';
 import { Reasons } from '../../shared/ui/Reasons';
 import { RulesTable } from '../../shared/ui/RulesTable';
 import { toneOf } from '../../shared/ui/tones';
+import { Trail } from '../../shared/ui/Trail';
 import { useTitle } from '../../shared/ui/useTitle';
 import { useCall, useCampaignNames } from './api';
 import { OutcomeSign } from './components/OutcomeSign';
@@ -41,6 +42,14 @@ function Detail({ detail: { attempt, call, contact, timeline } }: { detail: Sche
   const zone = contact?.zones[0];
   return (
     <ContentLayout
+      breadcrumbs={
+        <Trail
+          items={[
+            { text: t('nav.calls'), href: '/calls' },
+            { text: name, href: `/calls/${call.id}` },
+          ]}
+        />
+      }
       header={
         <Header variant="h1" description={t('calls.one', { n: format.number(call.number), at: format.dateTime(call.created_at) })}>
           {name}
@@ -50,7 +59,7 @@ function Detail({ detail: { attempt, call, contact, timeline } }: { detail: Sche
       <SpaceBetween size="l">
         <Container header={<Header variant="h2">{t('calls.call')}</Header>}>
           <KeyValuePairs
-            columns={4}
+            columns={3}
             minColumnWidth={150}
             items={[
               { label: t('attempt.outcome'), value: <OutcomeSign outcome={call.outcome} /> },
@@ -94,7 +103,7 @@ function stepOf({ kind, at }: Schemas['CallMoment'], call: Schemas['Call'], { t,
   const time = new Intl.DateTimeFormat(format.locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone: zone }).format(new Date(at));
   const step = (status: StepsProps.Status, header: string, beside?: string): StepsProps.Step => ({
     status,
-    header: <Box fontWeight="bold">{header}</Box>,
+    header: <strong>{header}</strong>,
     details: (
       <Box variant="small" color="text-body-secondary">
         {[time, beside].filter(Boolean).join(' · ')}

@@ -14,6 +14,7 @@ import { Confirm } from '../../shared/ui/Confirm';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
 import { ProblemAlert } from '../../shared/ui/ProblemAlert';
+import { Trail } from '../../shared/ui/Trail';
 import { useTitle } from '../../shared/ui/useTitle';
 import { newKey, useCampaign, useCommand, useProgress, useSettings } from './api';
 import { AudienceStep } from './components/AudienceStep';
@@ -180,6 +181,17 @@ function Steps({ saved: initial, fresh }: { saved: Versioned<Campaign> | null; f
   );
   return (
     <>
+      <Trail
+        items={[
+          { text: t('nav.campaigns'), href: '/campaigns' },
+          ...(saved
+            ? [
+                { text: saved.value.plan.name, href: `/campaigns/${saved.value.id}` },
+                { text: t('action.edit'), href: `/campaigns/${saved.value.id}/edit` },
+              ]
+            : [{ text: t('campaigns.new'), href: '/campaigns/new' }]),
+        ]}
+      />
       <Wizard
         activeStepIndex={shown ? STEPS.indexOf(step) : STEPS.length - 1}
         isLoadingNextStep={editor.saving}

@@ -19,6 +19,7 @@ import { PageButton, PageLink } from '../../shared/ui/links';
 import { Loaded } from '../../shared/ui/Loaded';
 import { ProblemAlert } from '../../shared/ui/ProblemAlert';
 import { RulesTable } from '../../shared/ui/RulesTable';
+import { Trail } from '../../shared/ui/Trail';
 import { useTitle } from '../../shared/ui/useTitle';
 import { isActive, useCampaign, useProgress, useRules } from './api';
 import { Commands } from './components/Commands';
@@ -57,6 +58,14 @@ function Live({ campaign, failing }: { campaign: Campaign; failing: boolean }) {
   const isDraft = campaign.state === 'draft';
   return (
     <ContentLayout
+      breadcrumbs={
+        <Trail
+          items={[
+            { text: t('nav.campaigns'), href: '/campaigns' },
+            { text: plan.name, href: `/campaigns/${campaign.id}` },
+          ]}
+        />
+      }
       header={
         <Header
           variant="h1"

@@ -20,6 +20,7 @@ import { Loaded } from '../../shared/ui/Loaded';
 import { Reasons } from '../../shared/ui/Reasons';
 import { RulesTable } from '../../shared/ui/RulesTable';
 import { toneOf } from '../../shared/ui/tones';
+import { Trail } from '../../shared/ui/Trail';
 import { useTitle } from '../../shared/ui/useTitle';
 import { useCampaign, useEnrollment, useExplanation } from './api';
 
@@ -63,10 +64,18 @@ function Detail({ campaign, detail, at, failing }: Props) {
   const zone = contact?.zones[0];
   return (
     <ContentLayout
+      breadcrumbs={
+        <Trail
+          items={[
+            { text: t('nav.campaigns'), href: '/campaigns' },
+            { text: plan?.name ?? t('calls.campaign'), href: `/campaigns/${campaign}?tab=contacts` },
+            { text: name, href: `/campaigns/${campaign}/contacts/${enrollment.contact}` },
+          ]}
+        />
+      }
       header={
         <Header
           variant="h1"
-          description={plan && <PageLink href={`/campaigns/${campaign}?tab=contacts`}>{plan.name}</PageLink>}
           actions={isWaiting && <Freshness at={at} failing={failing} />}
         >
           {name}
@@ -115,7 +124,7 @@ function Detail({ campaign, detail, at, failing }: Props) {
                 ariaLabel={t('why.title')}
                 steps={steps.map((step, index) => ({
                   status: statusOf(step, attempts, index === steps.length - 1 && isWaiting),
-                  header: <Box fontWeight="bold">{headline(step, detail, index === 0, index === steps.length - 1, texts, zone)}</Box>,
+                  header: <strong>{headline(step, detail, index === 0, index === steps.length - 1, texts, zone)}</strong>,
                   details: (
                     <StepDetails step={step} isFirst={index === 0} zone={zone} attempt={attempts.find(({ number }) => number === step.attempt)} />
                   ),

@@ -1,5 +1,4 @@
 import Alert from '@cloudscape-design/components/alert';
-import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Button from '@cloudscape-design/components/button';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
@@ -23,6 +22,7 @@ import { NumberSign } from '../../shared/ui/NumberSign';
 import { PageLink } from '../../shared/ui/links';
 import { useNotices } from '../../shared/ui/notices';
 import { ProblemAlert } from '../../shared/ui/ProblemAlert';
+import { Trail } from '../../shared/ui/Trail';
 import { useLater } from '../../shared/ui/useLater';
 import { useUnsaved } from '../../shared/ui/useUnsaved';
 import { useTitle } from '../../shared/ui/useTitle';
@@ -75,15 +75,11 @@ export function ContactNew() {
   return (
     <ContentLayout
       breadcrumbs={
-        <BreadcrumbGroup
+        <Trail
           items={[
             { text: t('nav.contacts'), href: '/contacts' },
             { text: t('contacts.new'), href: '/contacts/new' },
           ]}
-          onFollow={(event) => {
-            event.preventDefault();
-            void navigate(event.detail.href);
-          }}
         />
       }
       header={<Header variant="h1">{t('contacts.new')}</Header>}

@@ -1,4 +1,3 @@
-import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Button from '@cloudscape-design/components/button';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Grid from '@cloudscape-design/components/grid';
@@ -14,6 +13,7 @@ import { useTexts } from '../../shared/i18n';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
 import { ProblemAlert } from '../../shared/ui/ProblemAlert';
+import { Trail } from '../../shared/ui/Trail';
 import { useTitle } from '../../shared/ui/useTitle';
 import { useContact, useEditContact } from './api';
 import { Campaigns } from './components/Campaigns';
@@ -52,15 +52,11 @@ function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number 
   return (
     <ContentLayout
       breadcrumbs={
-        <BreadcrumbGroup
+        <Trail
           items={[
             { text: t('nav.contacts'), href: '/contacts' },
             { text: name, href: `/contacts/${value.id}` },
           ]}
-          onFollow={(event) => {
-            event.preventDefault();
-            void navigate(event.detail.href);
-          }}
         />
       }
       header={

@@ -1,6 +1,5 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
-import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
@@ -8,7 +7,7 @@ import Header from '@cloudscape-design/components/header';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { useParams } from 'react-router';
 
 import { useMay } from '../../shared/api/queries';
 import type { Import } from '../../shared/api/types';
@@ -18,6 +17,7 @@ import { Freshness } from '../../shared/ui/Freshness';
 import { PageButton } from '../../shared/ui/links';
 import { Loaded } from '../../shared/ui/Loaded';
 import { ProblemAlert } from '../../shared/ui/ProblemAlert';
+import { Trail } from '../../shared/ui/Trail';
 import { useTitle } from '../../shared/ui/useTitle';
 import { isMoving, useImport, useImportCommand } from './api';
 import { Counts } from './components/Counts';
@@ -45,7 +45,6 @@ interface Props {
 
 function Found({ found, at, failing }: Props) {
   const { t, maybe, format } = useTexts();
-  const navigate = useNavigate();
   const may = useMay();
   const command = useImportCommand(found.id);
   const [asking, setAsking] = useState(false);
@@ -55,15 +54,11 @@ function Found({ found, at, failing }: Props) {
   return (
     <ContentLayout
       breadcrumbs={
-        <BreadcrumbGroup
+        <Trail
           items={[
             { text: t('nav.imports'), href: '/imports' },
             { text: found.file_name, href: `/imports/${found.id}` },
           ]}
-          onFollow={(event) => {
-            event.preventDefault();
-            void navigate(event.detail.href);
-          }}
         />
       }
       header={

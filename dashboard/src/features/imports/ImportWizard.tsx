@@ -1,5 +1,4 @@
 import Box from '@cloudscape-design/components/box';
-import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import Wizard from '@cloudscape-design/components/wizard';
@@ -8,6 +7,7 @@ import { useNavigate, useSearchParams } from 'react-router';
 
 import type { ImportOptions } from '../../shared/api/types';
 import { useTexts } from '../../shared/i18n';
+import { Trail } from '../../shared/ui/Trail';
 import { useTitle } from '../../shared/ui/useTitle';
 import { useRemembered } from './api';
 import { guessColumns, toMapping, troubleWith } from './columns';
@@ -92,15 +92,11 @@ export function ImportWizard() {
   return (
     <ContentLayout
       breadcrumbs={
-        <BreadcrumbGroup
+        <Trail
           items={[
             { text: t('nav.imports'), href: '/imports' },
             { text: t('imports.new'), href: '/imports/new' },
           ]}
-          onFollow={(event) => {
-            event.preventDefault();
-            void navigate(event.detail.href);
-          }}
         />
       }
       header={

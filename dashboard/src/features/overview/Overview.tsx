@@ -142,7 +142,7 @@ function Campaigns({ day }: { day: Day }) {
   const over = recent.data?.items.filter(({ state }) => state === 'completed').slice(0, 5) ?? [];
   const all = <PageLink href="/campaigns">{t('overview.all')}</PageLink>;
   return (
-    <>
+    <SpaceBetween size="l">
       <Container header={<Header variant="h2" counter={`(${format.number(day.live.length)})`} actions={all}>{t('overview.current')}</Header>}>
         {day.live.length > 0 ? (
           <CampaignRows label={t('overview.current')} campaigns={day.live} today={day.campaigns_today} />
@@ -176,6 +176,6 @@ function Campaigns({ day }: { day: Day }) {
           </ul>
         </Container>
       )}
-    </>
+    </SpaceBetween>
   );
 }
