@@ -212,9 +212,10 @@ pub struct Reaction {
 }
 
 impl Attempt {
-    /// Forgets the person: what happened stays, to whom does not.
+    /// Forgets the person: what happened stays, to whom does not, nor what was said.
     pub fn erase(&mut self) {
         self.to = E164::erased();
+        self.recording = None;
     }
 
     /// How it ended, if it has.
@@ -294,6 +295,8 @@ impl Attempt {
                 self.think_again();
             }
             Event::Screening => self.screened = true,
+            // Of somebody who has been forgotten meanwhile nothing is kept.
+            Event::Recorded(_) if self.to.is_erased() => {}
             Event::Recorded(recording) => self.recording = Some(recording.clone()),
             Event::Refused(reason) => {
                 // No call exists, so nothing but this can have happened; a repeat finds it ended.

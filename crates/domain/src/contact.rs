@@ -88,6 +88,9 @@ pub struct Erasure {
     /// What the person had agreed to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<ConsentGiven>,
+    /// Contacts that had been merged into this one, and were forgotten with it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub merged: BTreeSet<ContactId>,
 }
 
 /// The row that a contact or enrollment came from. What makes repeating a part of an import harmless.

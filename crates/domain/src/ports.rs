@@ -349,6 +349,9 @@ pub trait Objects: Send + Sync {
     /// Write an object as a whole.
     async fn put(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<ObjectInfo, ObjectError>;
 
+    /// Delete an object. That there is none is no error.
+    async fn delete(&self, key: &str) -> Result<(), ObjectError>;
+
     /// Write an object that consists of `head` and the content of other objects, in order. Memory stays flat
     /// however large they are.
     async fn concat(

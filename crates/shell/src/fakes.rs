@@ -97,6 +97,11 @@ impl Objects for MemoryObjects {
         Ok(info)
     }
 
+    async fn delete(&self, key: &str) -> Result<(), ObjectError> {
+        lock(&self.objects).remove(key);
+        Ok(())
+    }
+
     async fn concat(
         &self,
         head: Vec<u8>,

@@ -133,6 +133,11 @@ impl Objects for S3Objects {
         Ok(ObjectInfo { size, etag: output.e_tag.ok_or_else(|| odd(STEP))? })
     }
 
+    async fn delete(&self, key: &str) -> Result<(), ObjectError> {
+        let sent = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
+        sent.map(|_| ()).map_err(|error| failed("delete an object", error))
+    }
+
     async fn concat(
         &self,
         head: Vec<u8>,

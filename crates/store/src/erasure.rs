@@ -7,14 +7,20 @@
 //! 2. The entries by which the person is found, while the name is still known.
 //! 3. The key.
 //! 4. The contact's own record, and whatever else lies with it that is not named below.
-//! 5. Enrollments end as erased, and attempts lose the number. Their outcomes stay, and so do counters and the
-//!    frequency caps of whoever is imported again.
+//! 5. Enrollments end as erased, and attempts lose the number and their recording. Their outcomes stay, and so do
+//!    counters and the frequency caps of whoever is imported again.
+//!
+//! Contacts that were merged into this one are the same person under another number: what is left of them goes first,
+//! while this one still tells who they are. Whoever asked then deletes the recordings, which lie elsewhere.
 //!
 //! Suppressions are not touched. The contact's id is a digest of its number, so that whoever knows the number can still
 //! be shown what was decided about it, and an import of the number meets the same suppression.
 
+use std::collections::BTreeSet;
+
 use carillon_domain::contact::Erasure;
-use carillon_domain::ids::ContactId;
+use carillon_domain::ids::{AttemptRef, ContactId};
+use carillon_domain::phone::E164;
 use jiff::Timestamp;
 
 use crate::contacts::ContactFile;
@@ -26,16 +32,16 @@ use crate::tenant::{Extras, Stored, TenantTable, VERSION, item, number, stored};
 /// How often to start over when somebody else was at work on the contact.
 const TRIES: usize = 5;
 
-/// What has become of a person's data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What has become of a person's data, all numbers together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
-    /// The record that stays.
-    pub erasure: Erasure,
     /// Enrollments that have been ended by it.
     pub ended: usize,
     /// Calls that are under way: their attempts keep the number until they have ended, for nobody could ask the
     /// provider about them otherwise. To erase again then takes it from them.
     pub calls_open: usize,
+    /// Every call that is over: what was recorded of them is to go as well.
+    pub calls: Vec<AttemptRef>,
 }
 
 impl TenantTable<'_> {
@@ -45,7 +51,8 @@ impl TenantTable<'_> {
         Ok(found.map(|stored: Stored<Erasure>| stored.value))
     }
 
-    /// Forgets a person. Again: changes nothing more. Absent if nothing is known of the contact.
+    /// Forgets a person, and returns the record that stays. Again: changes nothing more. Absent if nothing is known of the
+    /// contact.
     ///
     /// # Errors
     /// The table's; [`StoreError::Busy`] if the contact kept changing. What had been done by then stays done.
@@ -54,13 +61,62 @@ impl TenantTable<'_> {
         contact: &ContactId,
         by: &str,
         now: Timestamp,
-    ) -> Result<Option<Erased>, StoreError> {
+    ) -> Result<Option<(Erasure, Erased)>, StoreError> {
+        let mut sum = Erased::default();
+        for other in self.merged_into(contact).await? {
+            self.erase_one(&other, by, now, &mut sum).await?;
+        }
+        let erasure = self.erase_one(contact, by, now, &mut sum).await?;
+        Ok(erasure.map(|erasure| (erasure, sum)))
+    }
+
+    /// Every number by which a person is known, those of contacts that were merged into this one too.
+    pub async fn numbers_of(&self, contact: &ContactId) -> Result<BTreeSet<E164>, StoreError> {
+        let mut numbers = BTreeSet::new();
+        let merged = self.merged_into(contact).await?;
+        for id in merged.iter().chain([contact]) {
+            let file = self.contact_file(id).await?;
+            numbers.extend(file.contact.map(|contact| contact.value.phone));
+            numbers.extend(file.enrollments.into_iter().map(|enrollment| enrollment.value.to));
+            numbers.extend(file.attempts.into_iter().map(|attempt| attempt.value.to));
+        }
+        numbers.retain(|number| !number.is_erased());
+        Ok(numbers)
+    }
+
+    async fn merged_into(&self, contact: &ContactId) -> Result<BTreeSet<ContactId>, StoreError> {
+        // Known from the record of an erasure too: whoever asks again may find the contact gone.
+        let (known, before) = (self.contact(contact).await?, self.erasure(contact).await?);
+        let mut merged = known.map(|contact| contact.value.merged).unwrap_or_default();
+        merged.extend(before.into_iter().flat_map(|erasure| erasure.merged));
+        Ok(merged)
+    }
+
+    async fn erase_one(
+        &self,
+        contact: &ContactId,
+        by: &str,
+        now: Timestamp,
+        sum: &mut Erased,
+    ) -> Result<Option<Erasure>, StoreError> {
         let mut ended = 0;
         for _ in 0..TRIES {
             let file = self.contact_file(contact).await?;
             match self.erase_file(contact, &file, by, now, &mut ended).await {
                 Err(StoreError::Conflict) => {}
-                done => return done,
+                Err(error) => return Err(error),
+                Ok(None) => return Ok(None),
+                Ok(Some(erasure)) => {
+                    let (open, over): (Vec<_>, Vec<_>) = file
+                        .attempts
+                        .iter()
+                        .map(|attempt| &attempt.value)
+                        .partition(|attempt| attempt.is_open());
+                    sum.ended += ended;
+                    sum.calls_open += open.len();
+                    sum.calls.extend(over.into_iter().map(|attempt| attempt.id.clone()));
+                    return Ok(Some(erasure));
+                }
             }
         }
         Err(StoreError::Busy(None))
@@ -73,7 +129,7 @@ impl TenantTable<'_> {
         by: &str,
         now: Timestamp,
         ended: &mut usize,
-    ) -> Result<Option<Erased>, StoreError> {
+    ) -> Result<Option<Erasure>, StoreError> {
         let before = self.erasure(contact).await?;
         let Some(erasure) = record(contact, file, before, by, now) else { return Ok(None) };
         let key = keys::erasure(self.tenant, contact);
@@ -103,19 +159,14 @@ impl TenantTable<'_> {
                 *ended += usize::from(enrollment.value.due().is_some());
             }
         }
-        let mut calls_open = 0;
-        for attempt in &file.attempts {
-            if attempt.value.is_open() {
-                calls_open += 1;
-                continue;
-            }
+        for attempt in file.attempts.iter().filter(|attempt| !attempt.value.is_open()) {
             let mut erased = attempt.clone();
             erased.value.erase();
             if erased != *attempt {
                 self.save_attempt(&erased).await?;
             }
         }
-        Ok(Some(Erased { erasure, ended: *ended, calls_open }))
+        Ok(Some(erasure))
     }
 
     async fn everything_of(&self, contact: &ContactId) -> Result<Vec<crate::port::Item>, StoreError> {
@@ -158,13 +209,15 @@ fn record(
         // The record itself was deleted, by an import that was undone, say: what was left of it goes now.
         (None, None) if file.enrollments.is_empty() && file.attempts.is_empty() => None,
         (known, before) => {
-            let mut consents = before.map(|before| before.consents).unwrap_or_default();
+            let (mut consents, mut merged) =
+                before.map(|before| (before.consents, before.merged)).unwrap_or_default();
+            merged.extend(known.iter().flat_map(|known| known.value.merged.iter().cloned()));
             for consent in known.iter().flat_map(|known| &known.value.consents) {
                 if !consents.contains(consent) {
                     consents.push(consent.clone());
                 }
             }
-            Some(Erasure { contact: contact.clone(), at: now, by: by.to_owned(), consents })
+            Some(Erasure { contact: contact.clone(), at: now, by: by.to_owned(), consents, merged })
         }
     }
 }

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use carillon_domain::attempt::{Attempt, AttemptState};
+use carillon_domain::attempt::{Attempt, AttemptState, Recording};
 use carillon_domain::compliance::{Consent, SuppressionReason};
 use carillon_domain::contact::{ConsentGiven, Contact};
 use carillon_domain::enrollment::{Enrollment, EnrollmentState};
 use carillon_domain::ids::{AttemptRef, ContactId, EnrollmentRef, TenantId};
 use carillon_domain::note::Note;
 use carillon_domain::outcome::{EndReason, Outcome};
-use carillon_domain::phone::{LineType, Place};
+use carillon_domain::phone::{E164, LineType, Place};
 use carillon_domain::suppression::{Scope, Suppression};
 use carillon_store::memory::MemoryTable;
 use carillon_store::port::{AttributeValue, Condition, Item, Key, Write};
@@ -369,9 +369,9 @@ async fn who_is_forgotten_leaves_proofs_outcomes_and_no_name_and_no_number() {
     };
     acme.suppress(&suppression).await.unwrap();
 
-    let erased = acme.erase_contact(&id(1), "user-1", at(100)).await.unwrap().unwrap();
-    assert_eq!((erased.ended, erased.calls_open), (1, 1));
-    assert_eq!((erased.erasure.by.as_str(), &erased.erasure.consents), ("user-1", &person.consents));
+    let (erasure, erased) = acme.erase_contact(&id(1), "user-1", at(100)).await.unwrap().unwrap();
+    assert_eq!((erased.ended, erased.calls_open, erased.calls.len()), (1, 1, 1));
+    assert_eq!((erasure.by.as_str(), &erasure.consents), ("user-1", &person.consents));
     let file = acme.contact_file(&id(1)).await.unwrap();
     assert!(file.contact.is_none() && file.notes.is_empty());
     let states: Vec<_> = file.enrollments.iter().map(|enrollment| enrollment.value.state).collect();
@@ -390,9 +390,9 @@ async fn who_is_forgotten_leaves_proofs_outcomes_and_no_name_and_no_number() {
     ended.value.state = done;
     acme.save_attempt(&ended).await.unwrap();
 
-    let again = acme.erase_contact(&id(1), "user-2", at(200)).await.unwrap().unwrap();
-    assert_eq!((again.ended, again.calls_open), (0, 0));
-    assert_eq!(again.erasure, erased.erasure, "who asked first, and when");
+    let (record, again) = acme.erase_contact(&id(1), "user-2", at(200)).await.unwrap().unwrap();
+    assert_eq!((again.ended, again.calls_open, again.calls.len()), (0, 0, 2));
+    assert_eq!(record, erasure, "who asked first, and when");
     let outcomes: Vec<_> = acme.contact_file(&id(1)).await.unwrap().attempts;
     assert!(outcomes.iter().all(|attempt| attempt.value.outcome() == Some((Outcome::Completed, at(30)))));
 
@@ -415,8 +415,41 @@ async fn who_is_forgotten_leaves_proofs_outcomes_and_no_name_and_no_number() {
     let new = Contact { first_name: Some("Bea".into()), consents: Vec::new(), ..person };
     acme.save_contact(&Stored::new(new.clone())).await.unwrap();
     assert_eq!(acme.contact(&id(1)).await.unwrap().unwrap().value, new);
-    let last = acme.erase_contact(&id(1), "user-3", at(400)).await.unwrap().unwrap();
-    assert_eq!(last.erasure.consents, erased.erasure.consents, "proofs of both times");
+    let (last, _) = acme.erase_contact(&id(1), "user-3", at(400)).await.unwrap().unwrap();
+    assert_eq!(last.consents, erasure.consents, "proofs of both times");
+}
+
+#[tokio::test]
+async fn whoever_was_merged_into_a_person_is_forgotten_with_them() {
+    const OTHER: &str = "+442079460555";
+    let world = World::new();
+    let acme = world.acme();
+    // The other's record went when they were merged; its number stands in what is left of its campaigns.
+    let person = Contact { merged: [id(2)].into(), ..ada(1) };
+    acme.save_contact(&Stored::new(person.clone())).await.unwrap();
+    let mut left = enrollment(&person, "cmp_1");
+    left.id.contact = id(2);
+    left.to = OTHER.parse().unwrap();
+    acme.save_enrollment(&Stored::new(left.clone())).await.unwrap();
+    let mut called = attempt(&left, 1, AttemptState::InCall);
+    called.recording = Some(Recording { id: "RE1".into(), url: "https://x/RE1".into(), seconds: 3 });
+    acme.save_attempt(&Stored::new(called)).await.unwrap();
+    let numbers = acme.numbers_of(&id(1)).await.unwrap();
+    assert_eq!(numbers.iter().map(E164::as_str).collect::<Vec<_>>(), [NUMBER, OTHER]);
+
+    let (_, erased) = acme.erase_contact(&id(1), "user-1", at(100)).await.unwrap().unwrap();
+    assert_eq!((erased.ended, erased.calls_open, erased.calls.len()), (1, 1, 0));
+    let mut ended = acme.contact_file(&id(2)).await.unwrap().attempts.remove(0);
+    ended.value.state = AttemptState::Ended { outcome: Outcome::Completed, at: at(130) };
+    acme.save_attempt(&ended).await.unwrap();
+    // Asked again, when the contact is long gone.
+    let (_, erased) = acme.erase_contact(&id(1), "user-1", at(200)).await.unwrap().unwrap();
+    assert_eq!((erased.calls_open, erased.calls), (0, vec![ended.value.id]));
+    assert_eq!(acme.contact_file(&id(2)).await.unwrap().attempts[0].value.recording, None);
+    for telling in [OTHER, NUMBER, "RE1"] {
+        assert!(!holds(&bytes(&world.table.items()), telling), "{telling} is in the table");
+    }
+    assert!(acme.numbers_of(&id(1)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -453,7 +486,7 @@ async fn an_erasure_that_crashes_anywhere_is_finished_by_the_next() {
         dies.0.store(writes, Ordering::Relaxed);
         let first = acme.erase_contact(&id(1), "user-1", at(100)).await;
         dies.0.store(i64::MAX, Ordering::Relaxed);
-        let second = acme.erase_contact(&id(1), "user-1", at(200)).await.unwrap().unwrap();
+        let (_, second) = acme.erase_contact(&id(1), "user-1", at(200)).await.unwrap().unwrap();
         assert!(first.is_err() || second.ended == 0, "after {writes} writes");
         for telling in TELLING.iter().chain([&NUMBER]) {
             assert!(!holds(&bytes(&table.items()), telling), "{telling} after {writes} writes");

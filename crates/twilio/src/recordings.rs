@@ -16,6 +16,7 @@ use crate::client::Credentials;
 pub const BYTES_MAX: usize = 64 << 20;
 
 const FETCH_WITHIN: Duration = Duration::from_secs(40);
+const DELETE_WITHIN: Duration = Duration::from_secs(8);
 
 /// Each tenant's recordings.
 pub struct Recordings<S> {
@@ -35,40 +36,83 @@ impl<S: SecretStore + Clone> Recordings<S> {
     /// # Errors
     /// Where Twilio could not be asked, or the recording lies elsewhere than at Twilio.
     pub async fn mp3(&self, tenant: &TenantId, recording: &Recording) -> Result<Option<Vec<u8>>, AskError> {
-        const WHAT: &str = "fetch a recording";
+        let response = self.ask(tenant, recording, Ask::Sound).await?;
+        Ok((response.status == 200).then_some(response.body))
+    }
+
+    /// Deletes it at Twilio. That it is gone already is no error.
+    ///
+    /// # Errors
+    /// As for [`Self::mp3`].
+    pub async fn delete(&self, tenant: &TenantId, recording: &Recording) -> Result<(), AskError> {
+        self.ask(tenant, recording, Ask::Deletion).await.map(|_| ())
+    }
+
+    /// Asks with the tenant's credentials, and once more with renewed ones. What is not there is an answer.
+    async fn ask(&self, tenant: &TenantId, recording: &Recording, ask: Ask) -> Result<Response, AskError> {
         let error = |source: Option<Box<dyn std::error::Error + Send + Sync>>| AskError {
-            what: WHAT.to_owned(),
+            what: ask.what().to_owned(),
             source,
         };
         // The address came in a signed webhook. Credentials are not sent wherever it points all the same.
         let path = path_of(&recording.url).ok_or_else(|| error(Some("the address has no path".into())))?;
-        let url = format!("{}{path}.mp3", self.api_url);
+        let url = format!("{}{path}{}", self.api_url, ask.extension());
         let secret = self.accounts.of(tenant);
         let credentials = secret.current().await.map_err(|cause| error(Some(cause.into())))?;
-        let mut response = self.get(&url, &credentials).await.map_err(|cause| error(Some(cause)))?;
+        let mut response = self.send(&url, &credentials, ask).await.map_err(|cause| error(Some(cause)))?;
         if response.status == 401
             && let Some(renewed) =
                 secret.renewed(&credentials).await.map_err(|cause| error(Some(cause.into())))?
         {
-            response = self.get(&url, &renewed).await.map_err(|cause| error(Some(cause)))?;
+            response = self.send(&url, &renewed, ask).await.map_err(|cause| error(Some(cause)))?;
         }
         match response.status {
-            200 => Ok(Some(response.body)),
-            404 | 410 => Ok(None),
+            200 | 204 | 404 | 410 => Ok(response),
             status => Err(error(Some(format!("status {status}").into()))),
         }
     }
 
-    async fn get(
+    async fn send(
         &self,
         url: &str,
         credentials: &Credentials,
+        ask: Ask,
     ) -> Result<Response, Box<dyn std::error::Error + Send + Sync>> {
         let sign_in = format!("{}:{}", credentials.account_sid, credentials.auth_token.expose());
         let headers = vec![("authorization", format!("Basic {}", BASE64_STANDARD.encode(sign_in)))];
-        let request =
-            Request { method: "GET", url: url.to_owned(), headers, body: Vec::new(), within: FETCH_WITHIN };
+        let (method, within) = ask.method();
+        let request = Request { method, url: url.to_owned(), headers, body: Vec::new(), within };
         Ok(self.http.send(request).await?)
+    }
+}
+
+/// What is asked about a recording.
+#[derive(Clone, Copy)]
+enum Ask {
+    Sound,
+    Deletion,
+}
+
+impl Ask {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Sound => "fetch a recording",
+            Self::Deletion => "delete a recording",
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Sound => ".mp3",
+            Self::Deletion => ".json",
+        }
+    }
+
+    fn method(self) -> (&'static str, Duration) {
+        match self {
+            Self::Sound => ("GET", FETCH_WITHIN),
+            Self::Deletion => ("DELETE", DELETE_WITHIN),
+        }
     }
 }
 

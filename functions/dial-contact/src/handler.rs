@@ -9,10 +9,9 @@ use carillon_domain::attempt::{Attempt, AttemptState, Event, check_after};
 use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::compliance::{Cause, Verdict};
 use carillon_domain::enrollment::Enrollment;
-use carillon_domain::ids::ContactId;
 use carillon_domain::outcome::EndReason;
 use carillon_domain::ports::{AmdMode, Outgoing, PlaceCall, PlaceError, Queue, Voices};
-use carillon_domain::script::{MergeFields, Opening};
+use carillon_domain::script::{CallScript, MergeFields, Opening};
 use carillon_domain::tenant::Tenant;
 use carillon_engine::clock::Clock;
 use carillon_engine::order::DialOrder;
@@ -103,10 +102,14 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
     let terms = judge::terms(tenant, campaign);
     // As the contact was a moment ago: whoever may be called is looked at again once the attempt is written. Whoever
     // may not is looked at again now.
-    let mut file = table.contact_file_lately(&id.contact).await?;
+    let reader = match opens(campaign) {
+        Some(script) if script.opens_personally() => table.with_vault(&deps.vault),
+        Some(_) | None => table,
+    };
+    let mut file = reader.contact_file_lately(&id.contact).await?;
     let mut answer = consider(&file, order, &terms, now)?;
     if !matches!(answer, Answer::Go { .. }) {
-        file = table.contact_file(&id.contact).await?;
+        file = reader.contact_file(&id.contact).await?;
         answer = consider(&file, order, &terms, now)?;
     }
     let (enrollment, contact, verdict, grounds) = match answer {
@@ -122,7 +125,7 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
         // Settings have changed since the wave was planned.
         table.save_terms(&id.campaign, &terms).await?;
     }
-    let opening = opening(deps, &table, campaign, &id.contact).await?;
+    let opening = opens(campaign).map(|script| script.opening(&contact.value.merge_fields()));
     let attempt = Stored::new(Attempt {
         id: order.attempt.clone(),
         to: contact.value.phone.clone(),
@@ -175,25 +178,11 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
     place(deps, &table, campaign, &agents, order, opening, attempt).await
 }
 
-/// What is said on answering, where it is known before: where nobody asks who answers, and no agent is looked for.
-async fn opening(
-    deps: &Deps,
-    table: &TenantTable<'_>,
-    campaign: &Campaign,
-    contact: &ContactId,
-) -> anyhow::Result<Option<Opening>> {
-    if campaign.plan.amd != AmdMode::Off || campaign.plan.agents.is_some() {
-        return Ok(None);
-    }
-    let script = &campaign.plan.script;
-    // The profile is opened only where something is said that differs from one contact to the other.
-    let fields = if script.opens_personally() {
-        let contact = table.with_vault(&deps.vault).contact_lately(contact).await?;
-        contact.map(|contact| contact.value.merge_fields()).unwrap_or_default()
-    } else {
-        MergeFields::new()
-    };
-    Ok(Some(script.opening(&fields)))
+/// The script, where what is said on answering is known before: where nobody asks who answers, and no agent is looked
+/// for. Whose name is in it is read with the contact's profile opened, at one read more; everybody else's stays sealed.
+fn opens(campaign: &Campaign) -> Option<&CallScript> {
+    let plan = &campaign.plan;
+    (plan.amd == AmdMode::Off && plan.agents.is_none()).then_some(&plan.script)
 }
 
 /// So often an order waits for an agent, and so long each time, seconds: then the planner comes across the contact

@@ -18,12 +18,19 @@ use carillon_twilio::recordings::Recordings;
 pub trait Source: Send + Sync {
     /// The sound of a recording, as MP3; `None` if the provider no longer has it.
     async fn fetch(&self, tenant: &TenantId, recording: &Recording) -> anyhow::Result<Option<Vec<u8>>>;
+
+    /// Has the provider delete its copy, if it still has one.
+    async fn delete(&self, tenant: &TenantId, recording: &Recording) -> anyhow::Result<()>;
 }
 
 #[async_trait]
 impl<S: SecretStore + Clone + 'static> Source for Recordings<S> {
     async fn fetch(&self, tenant: &TenantId, recording: &Recording) -> anyhow::Result<Option<Vec<u8>>> {
         Ok(self.mp3(tenant, recording).await?)
+    }
+
+    async fn delete(&self, tenant: &TenantId, recording: &Recording) -> anyhow::Result<()> {
+        Ok(Self::delete(self, tenant, recording).await?)
     }
 }
 
@@ -53,21 +60,29 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResp
     Ok(response)
 }
 
+/// What lies in two places is forgotten in one: once it is kept here, the provider's copy goes.
 async fn keep(deps: &Deps, message: &SqsMessage) -> anyhow::Result<()> {
     let order: KeepRecording =
         serde_json::from_str(message.body.as_deref().unwrap_or_default()).context("not an order")?;
     let key = recording_key(&order.call);
-    if deps.objects.head(&key).await?.is_some() {
-        return Ok(());
-    }
     let tenant = &order.call.enrollment.tenant;
-    let attempt = TenantTable::new(deps.table.as_ref(), tenant).attempt(&order.call).await?;
-    let Some(recording) = attempt.and_then(|attempt| attempt.value.recording) else { return Ok(()) };
-    match deps.source.fetch(tenant, &recording).await.context("fetching a recording")? {
-        Some(sound) => {
-            deps.objects.put(&key, sound, "audio/mpeg").await.context("keeping a recording")?;
+    let table = TenantTable::new(deps.table.as_ref(), tenant);
+    let recording = async || -> anyhow::Result<Option<Recording>> {
+        Ok(table.attempt(&order.call).await?.and_then(|attempt| attempt.value.recording))
+    };
+    let Some(kept) = recording().await? else { return Ok(()) };
+    if deps.objects.head(&key).await?.is_none() {
+        match deps.source.fetch(tenant, &kept).await.context("fetching a recording")? {
+            Some(sound) => {
+                deps.objects.put(&key, sound, "audio/mpeg").await.context("keeping a recording")?;
+            }
+            None => tracing::warn!(metric.recordings_gone = 1, "the provider no longer has a recording"),
         }
-        None => tracing::warn!(metric.recordings_gone = 1, "the provider no longer has a recording"),
+    }
+    deps.source.delete(tenant, &kept).await.context("deleting the provider's copy")?;
+    // Whoever was forgotten while the sound was on its way: the erasure may have looked before it was here.
+    if recording().await?.is_none() {
+        deps.objects.delete(&key).await.context("deleting a recording of a person who was forgotten")?;
     }
     Ok(())
 }
@@ -79,32 +94,96 @@ mod tests {
 
     use super::*;
 
-    struct Silence;
+    const CALL: &str = "acme.cmp_1.con_1.1";
+
+    /// A provider with some recordings, on whose table something happens while the sound is on its way.
+    struct Provider {
+        table: Arc<MemoryTable>,
+        forgets_meanwhile: bool,
+        deleted: std::sync::Mutex<Vec<String>>,
+    }
 
     #[async_trait]
-    impl Source for Silence {
-        async fn fetch(&self, _: &TenantId, _: &Recording) -> anyhow::Result<Option<Vec<u8>>> {
+    impl Source for Provider {
+        async fn fetch(&self, tenant: &TenantId, _: &Recording) -> anyhow::Result<Option<Vec<u8>>> {
+            if self.forgets_meanwhile {
+                let table = TenantTable::new(self.table.as_ref(), tenant);
+                let mut attempt = table.attempt(&CALL.parse()?).await?.context("an attempt")?;
+                attempt.value.erase();
+                table.save_attempt(&attempt).await?;
+            }
             Ok(Some(vec![0; 4]))
         }
+
+        async fn delete(&self, _: &TenantId, recording: &Recording) -> anyhow::Result<()> {
+            self.deleted.lock().expect("not poisoned").push(recording.id.clone());
+            Ok(())
+        }
+    }
+
+    fn rig(forgets_meanwhile: bool) -> (Deps, Arc<Provider>, Arc<MemoryObjects>) {
+        let table = Arc::new(MemoryTable::new());
+        let deleted = std::sync::Mutex::default();
+        let source = Arc::new(Provider { table: table.clone(), forgets_meanwhile, deleted });
+        let objects = Arc::new(MemoryObjects::default());
+        (Deps { table, objects: objects.clone(), source: source.clone() }, source, objects)
+    }
+
+    async fn recorded(deps: &Deps) {
+        let attempt = serde_json::json!({"id": CALL, "to": "+4917112345678", "from": "+493087654321",
+            "state": {"is": "ended", "outcome": "completed", "at": "2026-11-23T11:00:00Z"},
+            "created_at": "2026-11-23T11:00:00Z", "check_after": "2026-11-23T11:00:00Z",
+            "recording": {"id": "RE1", "url": "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1",
+                "seconds": 3},
+            "allowed_by": {"is": "allowed", "open_until": "2026-11-23T11:00:00Z",
+                "basis": {"book": "b", "at": "2026-11-23T11:00:00Z", "rules": []}}});
+        let attempt = serde_json::from_value(attempt).expect("an attempt");
+        let tenant = "acme".parse().expect("a tenant");
+        let table = TenantTable::new(deps.table.as_ref(), &tenant);
+        table.save_attempt(&carillon_store::Stored::new(attempt)).await.expect("saved");
+    }
+
+    async fn handed(deps: &Deps, bodies: &[(&str, &str)]) -> Vec<String> {
+        let message = |(id, body): &(&str, &str)| {
+            let mut message = SqsMessage::default();
+            message.message_id = Some((*id).into());
+            message.body = Some((*body).into());
+            message
+        };
+        let mut event = SqsEvent::default();
+        event.records = bodies.iter().map(message).collect();
+        let response = handle(deps, event).await.expect("answered");
+        response.batch_item_failures.iter().map(|f| f.item_identifier.clone()).collect()
     }
 
     #[tokio::test]
     async fn an_order_that_is_none_comes_back_and_one_for_nothing_is_done_with() {
-        let deps = Deps {
-            table: Arc::new(MemoryTable::new()),
-            objects: Arc::new(MemoryObjects::default()),
-            source: Arc::new(Silence),
-        };
-        let message = |id: &str, body: &str| {
-            let mut message = SqsMessage::default();
-            message.message_id = Some(id.into());
-            message.body = Some(body.into());
-            message
-        };
-        let mut event = SqsEvent::default();
-        event.records = vec![message("a", "nonsense"), message("b", r#"{"call": "acme.cmp_1.con_1.1"}"#)];
-        let response = handle(&deps, event).await.expect("answered");
-        let failed: Vec<_> = response.batch_item_failures.iter().map(|f| f.item_identifier.clone()).collect();
-        assert_eq!(failed, ["a"]);
+        let (deps, source, _) = rig(false);
+        let order = format!(r#"{{"call": "{CALL}"}}"#);
+        assert_eq!(handed(&deps, &[("a", "nonsense"), ("b", &order)]).await, ["a"]);
+        assert!(source.deleted.lock().expect("not poisoned").is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_here_is_kept_nowhere_else() {
+        let (deps, source, objects) = rig(false);
+        recorded(&deps).await;
+        let order = format!(r#"{{"call": "{CALL}"}}"#);
+        assert!(handed(&deps, &[("a", &order), ("b", &order)]).await.is_empty());
+        assert_eq!(objects.keys(), ["recordings/acme/cmp_1/con_1/1.mp3"]);
+        assert_eq!(
+            *source.deleted.lock().expect("not poisoned"),
+            ["RE1", "RE1"],
+            "asked again, which is no error"
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_is_kept_of_who_is_forgotten_while_the_sound_is_on_its_way() {
+        let (deps, source, objects) = rig(true);
+        recorded(&deps).await;
+        assert!(handed(&deps, &[("a", &format!(r#"{{"call": "{CALL}"}}"#))]).await.is_empty());
+        assert!(objects.keys().is_empty());
+        assert_eq!(*source.deleted.lock().expect("not poisoned"), ["RE1"]);
     }
 }

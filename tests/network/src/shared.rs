@@ -193,6 +193,14 @@ impl Shared {
         lock(&self.recordings).iter().filter(|recording| keep(recording)).cloned().collect()
     }
 
+    /// Whether there was one.
+    pub(crate) fn delete_recording(&self, account_sid: &str, sid: &str) -> bool {
+        let mut recordings = lock(&self.recordings);
+        let before = recordings.len();
+        recordings.retain(|recording| recording.sid != sid || recording.account_sid != account_sid);
+        recordings.len() < before
+    }
+
     pub(crate) fn media(&self, url: &Url) -> Option<Duration> {
         lock(&self.media).get(url).copied()
     }

@@ -45,8 +45,8 @@ impl Cost {
             paid += spent * f64::from(function.memory_mb()) / 128.0;
         }
         let invocations = invocations as f64 / attempts;
-        let writes = outcome.usage.write_units / attempts;
-        let reads = outcome.usage.read_units / attempts;
+        let writes = (outcome.usage.write_units + outcome.private.write_units) / attempts;
+        let reads = (outcome.usage.read_units + outcome.private.read_units) / attempts;
         let queue = outcome.stats.queue_requests as f64 / attempts;
         let transitions = outcome.stats.transitions as f64 / attempts;
         // List prices of us-east-1, per 1,000 attempts.
@@ -83,7 +83,8 @@ pub fn table(contacts: usize) -> String {
         let _ = writeln!(text, "{line}");
     };
     let cases = [
-        (Case::Germany, "Germany"),
+        (Case::Germany, "Germany, greeted by name"),
+        (Case::GermanyNameless, "Germany, the same for everybody"),
         (Case::GermanyDetecting, "Germany, machines detected"),
         (Case::Florida, "Florida"),
     ];

@@ -24,13 +24,17 @@ pub fn text(large: usize) -> String {
     const SMALL: usize = 3_000;
     let plain = counted(Case::Germany, SMALL);
     let cases = [
-        (format!("{SMALL} contacts in Germany"), Cost::of(&plain)),
+        (format!("{SMALL} contacts in Germany, greeted by name"), Cost::of(&plain)),
         (
-            format!("{SMALL} contacts in Germany, machines detected"),
+            format!("{SMALL} contacts in Germany, who all hear the same"),
+            Cost::of(&counted(Case::GermanyNameless, SMALL)),
+        ),
+        (
+            format!("{SMALL} contacts in Germany, by name, machines detected"),
             Cost::of(&counted(Case::GermanyDetecting, SMALL)),
         ),
-        (format!("{SMALL} contacts in Florida"), Cost::of(&counted(Case::Florida, SMALL))),
-        (format!("{large} contacts in Germany"), Cost::of(&counted(Case::Germany, large))),
+        (format!("{SMALL} contacts in Florida, by name"), Cost::of(&counted(Case::Florida, SMALL))),
+        (format!("{large} contacts in Germany, by name"), Cost::of(&counted(Case::Germany, large))),
     ];
     let mut text = String::new();
     // Writing to a string cannot fail.
@@ -38,7 +42,7 @@ pub fn text(large: usize) -> String {
     let _ = parts(&mut text, &plain);
     let _ = standing(&mut text, &plain);
     let _ = bounds(&mut text, &cases[0].1);
-    let _ = further(&mut text, &cases[0].1, &cases[3].1);
+    let _ = further(&mut text, &cases[0].1, &cases[4].1);
     text
 }
 
@@ -130,7 +134,8 @@ fn standing(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     let each_ms = sweep.1 as f64 / sweep.0.max(1) as f64;
     let memory = f64::from(Function::Reconcile.memory_mb()) / 128.0;
     let sweeps = (0.0002 + 1.67e-6 * each_ms * memory + 0.000_125) * MINUTES / 1_000.0;
-    let polls = 5.0 * 3.0 * MINUTES;
+    let queues = template::count("          Type: SQS\n");
+    let polls = 5.0 * 3.0 * MINUTES * queues as f64;
     const ALARMS: &str = include_str!("../../../infra/alarms.yaml");
     let alarms = ALARMS.matches("AWS::CloudWatch::Alarm").count();
     writeln!(text, "## What is paid while nobody is called\n")?;
@@ -141,7 +146,7 @@ fn standing(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     )?;
     writeln!(
         text,
-        "| Lambda asks the `dial` queue for orders: five long polls of twenty seconds | {polls:.0} requests | {:.2} |",
+        "| Lambda asks {queues} queues for messages: five long polls of twenty seconds each | {polls:.0} requests | {:.2} |",
         polls * 0.0004 / 1_000.0
     )?;
     writeln!(text, "| the KMS key | 1 | 1.00 |")?;
@@ -149,7 +154,7 @@ fn standing(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     writeln!(text, "| a tenant's credentials, in Secrets Manager | 1 a tenant | 0.40 |")?;
     writeln!(
         text,
-        "\nWithout the free tier, which covers the first two. Beside that: storage ($0.25 a GB in DynamoDB, where a \
+        "\nWithout the free tier, which covers the first and most of the second. Beside that: storage ($0.25 a GB in DynamoDB, where a \
          contact with its enrollment and two attempts takes about 3 KB), backups, and logs ($0.50 a GB): functions log by \
          exception, not per call.\n"
     )

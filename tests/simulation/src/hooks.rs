@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use carillon_domain::ports::{AnsweredBy, CallStatus};
 use carillon_shell::secrets::{Secret, SecretError, SecretStore};
+use carillon_store::Vault;
 use carillon_twilio::accounts::Accounts;
 use carillon_twilio::signature;
 use carillon_twilio::urls::{Hook, PublicUrl};
@@ -34,10 +35,14 @@ pub(crate) fn public() -> PublicUrl {
     PUBLIC.parse().expect("an address")
 }
 
-pub(crate) fn deps(ctx: &Ctx, campaigns: Arc<twilio_voice::Campaigns>) -> twilio_voice::Deps<Credentials> {
+pub(crate) fn deps(
+    ctx: &Ctx,
+    campaigns: Arc<twilio_voice::Campaigns>,
+    vault: Arc<Vault>,
+) -> twilio_voice::Deps<Credentials> {
     twilio_voice::Deps {
         table: Arc::new(SimTable(ctx.clone())),
-        vault: Arc::clone(&ctx.hub.vault),
+        vault,
         accounts: Arc::new(Accounts::new(Credentials, "simulation/")),
         public: Some(public()),
         clock: Arc::new(ctx.clone()),

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use carillon_engine::clock::Clock;
-use carillon_store::Vault;
 use carillon_store::memory::{MemoryTable, Units};
 use jiff::Timestamp;
 
@@ -32,6 +31,8 @@ pub enum Function {
     Reconcile,
     /// `aggregate`.
     Aggregate,
+    /// `announce`.
+    Announce,
     /// A user at the API.
     Api,
 }
@@ -44,6 +45,7 @@ impl Function {
             Self::TwilioVoice => "voice",
             Self::Reconcile => "reconcile",
             Self::Aggregate => "aggregate",
+            Self::Announce => "announce",
             Self::Api => "api",
         }
     }
@@ -56,6 +58,7 @@ impl Function {
             Self::TwilioVoice => "TwilioVoiceFunction",
             Self::Reconcile => "ReconcileFunction",
             Self::Aggregate => "AggregateFunction",
+            Self::Announce => "AnnounceFunction",
             Self::Api => "ApiFunction",
         }
     }
@@ -71,6 +74,7 @@ impl Function {
         match self {
             Self::PlanWave | Self::DialContact | Self::Reconcile | Self::Aggregate | Self::Api => 60_000,
             Self::TwilioVoice => 10_000,
+            Self::Announce => 30_000,
         }
     }
 }
@@ -117,15 +121,14 @@ pub(crate) struct State {
 /// Shared by the world and by every port that it hands out.
 pub(crate) struct Hub {
     pub(crate) table: MemoryTable,
-    /// The keys of people's profiles, over a table of its own: it never fails, for no decision depends on it.
-    pub(crate) vault: Arc<Vault>,
+    /// The private table, with the keys of people's profiles.
+    pub(crate) private: MemoryTable,
     state: Mutex<State>,
 }
 
 impl Hub {
     pub(crate) fn new(table: MemoryTable, state: State) -> Self {
-        let vault = Vault::in_memory(Arc::new(MemoryTable::new()), Arc::default());
-        Self { table, vault: Arc::new(vault), state: Mutex::new(state) }
+        Self { table, private: MemoryTable::new(), state: Mutex::new(state) }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

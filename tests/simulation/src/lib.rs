@@ -31,6 +31,7 @@ mod hub;
 mod machine;
 mod mutants;
 mod network;
+mod private;
 mod queue;
 mod scenario;
 mod stream;
@@ -70,6 +71,8 @@ pub struct Outcome {
     pub stats: Stats,
     /// What the table was used for, from the start of the first campaign on.
     pub usage: Usage,
+    /// The same of the private table.
+    pub private: Usage,
     /// Attempts at the end.
     pub attempts: u64,
     /// Simulated time, milliseconds.

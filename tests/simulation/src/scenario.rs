@@ -40,6 +40,8 @@ pub struct Scenario {
     pub stream_batch: usize,
     /// How long a batch is gathered, milliseconds.
     pub stream_window_ms: i64,
+    /// How long news is gathered for `announce`, milliseconds; nothing is announced, if not given.
+    pub announce_window_ms: Option<i64>,
     /// How long orders are gathered for a function, milliseconds.
     pub queue_window_ms: i64,
     /// Organisations.
@@ -104,8 +106,10 @@ pub struct Size {
 /// What kind of campaign is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {
-    /// Few rules apply.
+    /// Few rules apply, and everybody is greeted by name.
     Germany,
+    /// The same, and everybody hears the same: no profile is opened.
+    GermanyNameless,
     /// The same, with detection of machines: the provider asks what to say.
     GermanyDetecting,
     /// Many rules apply, in two zones at once: records are larger.
@@ -165,6 +169,7 @@ impl Scenario {
             stream_shards: usize::try_from(dice.between(1, 3)).unwrap_or(1),
             stream_batch: if size.calm { 100 } else { dice.pick(&[3, 10, 100]) },
             stream_window_ms: 1_000,
+            announce_window_ms: None,
             queue_window_ms: 0,
             tenants,
             people,
@@ -185,7 +190,7 @@ impl Scenario {
     pub fn plain(seed: u64, contacts: usize, case: Case) -> Self {
         let mut scenario = Self::of(seed, Size { contacts: Some(contacts), calm: true, days: None });
         let (start, country, subdivision, zones): (&str, _, _, &[&str]) = match case {
-            Case::Germany | Case::GermanyDetecting => {
+            Case::Germany | Case::GermanyNameless | Case::GermanyDetecting => {
                 ("2026-11-23T08:00:00Z", "DE", None, &["Europe/Berlin"])
             }
             Case::Florida => {
@@ -200,6 +205,7 @@ impl Scenario {
         let window = |function| i64::from(configured(function, "MaximumBatchingWindowInSeconds")) * 1_000;
         (scenario.stream_window_ms, scenario.queue_window_ms) =
             (window("AggregateFunction"), window("DialFunction"));
+        scenario.announce_window_ms = Some(window("AnnounceFunction"));
         scenario.tenants.truncate(1);
         scenario.tenants[0].frequency_caps.clear();
         scenario.owners.fill(0);
@@ -225,6 +231,9 @@ impl Scenario {
         plan.timezone = zones[0].to_owned();
         plan.amd = if case == Case::GermanyDetecting { AmdMode::Sync } else { AmdMode::Off };
         plan.script = script(plan.amd, &mut Dice::new(seed, "script"));
+        if case == Case::GermanyNameless {
+            plan.script.greeting = "Hello.".parse().expect("a template");
+        }
         (plan.daily_limit, plan.start_at, plan.end_at) = (None, None, None);
         plan.pace = Pace { calls_per_second: 5, ring_seconds: 25, ..Pace::default() };
         let rules = serde_json::json!({"attempts_max": 3, "rules": {

@@ -4,12 +4,15 @@ use std::collections::VecDeque;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use carillon_store::memory::Change;
+use carillon_store::port::{AttributeValue, Item};
 
 use crate::scenario::Scenario;
 
-/// All shards.
+/// All shards, as one of the functions behind the stream gets them.
 pub(crate) struct Stream {
     shards: Vec<Shard>,
+    /// The function's filter.
+    wants: fn(&Change) -> bool,
     batch_max: usize,
     /// How long a batch is gathered, milliseconds.
     pub(crate) window_ms: i64,
@@ -23,9 +26,21 @@ struct Shard {
 }
 
 impl Stream {
-    pub(crate) fn new(scenario: &Scenario) -> Self {
+    /// For `aggregate`.
+    pub(crate) fn counted(scenario: &Scenario) -> Self {
         let shards = (0..scenario.stream_shards).map(|_| Shard::default()).collect();
-        Self { shards, batch_max: scenario.stream_batch, window_ms: scenario.stream_window_ms }
+        let wants = |change: &Change| ["E#", "A#"].iter().any(|prefix| change.key.sk.starts_with(prefix));
+        Self { shards, wants, batch_max: scenario.stream_batch, window_ms: scenario.stream_window_ms }
+    }
+
+    /// For `announce`.
+    pub(crate) fn announced(scenario: &Scenario, window_ms: i64) -> Self {
+        let wants = |change: &Change| {
+            let others = ["CAMPAIGN", "COUNTERS", "IMPORT", "all", "voice", "sms", "email"];
+            let ended = || is_ended(change.new.as_ref());
+            others.contains(&change.key.sk.as_str()) || change.key.sk.starts_with("A#") && ended()
+        };
+        Self { wants, window_ms, ..Self::counted(scenario) }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -34,7 +49,7 @@ impl Stream {
 
     /// Takes a change in, if the function's filter lets it pass. Returns the shard if somebody has to be told that it has something.
     pub(crate) fn push(&mut self, change: Change) -> Option<usize> {
-        if !["E#", "A#"].iter().any(|prefix| change.key.sk.starts_with(prefix)) {
+        if !(self.wants)(&change) {
             return None;
         }
         // As in DynamoDB, a partition key belongs to one shard.
@@ -65,6 +80,11 @@ impl Stream {
         let full = shard.waiting.len() >= self.batch_max;
         shard.busy.then_some(if full { 200 } else { self.window_ms })
     }
+}
+
+fn is_ended(item: Option<&Item>) -> bool {
+    let Some(AttributeValue::M(state)) = item.and_then(|item| item.get("state")) else { return false };
+    state.get("is") == Some(&AttributeValue::S("ended".to_owned()))
 }
 
 fn record(shard: usize, change: &Change) -> EventRecord {

@@ -16,6 +16,11 @@ pub(crate) fn number(resource: &str, property: &str) -> u32 {
     own.or_else(|| value(TEMPLATE)).unwrap_or_else(|| panic!("{resource} has no {property}"))
 }
 
+/// How often the template says so.
+pub(crate) fn count(text: &str) -> usize {
+    TEMPLATE.matches(text).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

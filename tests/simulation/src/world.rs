@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
+use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use carillon_domain::campaign::CampaignState;
-use carillon_domain::ports::PlaceCall;
+use carillon_domain::ports::{Outgoing, PlaceCall, Queue, QueueError};
+use carillon_store::Vault;
 use carillon_store::memory::MemoryTable;
 use plan_wave::{Plan, PlanError};
 
@@ -22,7 +24,7 @@ use crate::queue::SimQueue;
 use crate::scenario::{Action, Scenario};
 use crate::stream::Stream;
 use crate::table::SimTable;
-use crate::{Options, Outcome, Violation, api, hooks};
+use crate::{Options, Outcome, Violation, api, hooks, private};
 
 /// What the world does next.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub(crate) enum Event {
     PlaceLate(Box<PlaceCall>),
     /// A shard of the stream has something to deliver.
     Stream(usize),
+    /// And something to announce.
+    Announce(usize),
     /// A minute is over.
     Sweep,
     /// A user does something.
@@ -54,6 +58,7 @@ enum Job {
     Voice(Delivery),
     Sweep,
     Fold { shard: usize, records: usize },
+    Announce { shard: usize, records: usize },
     Api,
 }
 
@@ -94,12 +99,17 @@ pub(crate) struct World {
     tasks: BTreeMap<TaskId, Task>,
     last_task: TaskId,
     stream: Stream,
+    /// The other function behind the stream, where it is to be counted: nothing depends on it.
+    announcing: Option<(Stream, Arc<announce::Deps>)>,
     scenario: Arc<Scenario>,
     mutant: Option<Mutant>,
     caught_up: i64,
     completed_since: Option<i64>,
     /// What the sandboxes of `twilio-voice` remember from one invocation to the next.
     sandboxes: [Arc<twilio_voice::Campaigns>; 2],
+    /// Keys of profiles, as `dial-contact` and `twilio-voice` have them.
+    dialler_keys: Arc<Vault>,
+    voice_keys: Arc<Vault>,
     calm_from: i64,
     deadline: i64,
 }
@@ -130,7 +140,10 @@ impl World {
         let last_action = scenario.actions.iter().map(|(at, _)| *at).max().unwrap_or(0);
         let calm_from = scenario.start + scenario.hostile_ms.max(last_action) + 10 * MINUTE;
         let mut world = Self {
-            stream: Stream::new(&scenario),
+            stream: Stream::counted(&scenario),
+            announcing: None,
+            dialler_keys: private::vault(&hub, Function::DialContact),
+            voice_keys: private::vault(&hub, Function::TwilioVoice),
             hub,
             ready: Arc::default(),
             tasks: BTreeMap::new(),
@@ -151,7 +164,7 @@ impl World {
     fn populate(&mut self) {
         let scenario = self.scenario.clone();
         self.hub.lock().timeline.now = scenario.start;
-        api::populate(&self.hub.table, &self.hub.vault, &scenario);
+        api::populate(&self.hub.table, &private::vault(&self.hub, Function::Api), &scenario);
         self.hub.table.set_time(time(scenario.start));
         self.hub.table.catch_up();
         {
@@ -165,6 +178,20 @@ impl World {
         }
         self.absorb();
         self.hub.table.reset_usage();
+        self.hub.private.reset_usage();
+        self.hub.lock().stats.table.clear();
+        if let Some(window_ms) = self.scenario.announce_window_ms {
+            let ctx = self.ctx(Function::Announce);
+            let queue = Arc::new(Nobody);
+            let deps = announce::Deps::new(
+                Arc::new(SimTable(ctx.clone())),
+                queue.clone(),
+                queue.clone(),
+                queue,
+                Arc::new(ctx),
+            );
+            self.announcing = Some((Stream::announced(&self.scenario, window_ms), Arc::new(deps)));
+        }
     }
 
     pub(crate) fn run(mut self) -> Outcome {
@@ -174,8 +201,8 @@ impl World {
         let simulated_ms = state.timeline.now - self.scenario.start;
         let attempts = state.check.attempts.len() as u64;
         drop(state);
-        let usage = self.hub.table.usage();
-        Outcome { seed: self.scenario.seed, violation, stats, usage, attempts, simulated_ms, trace }
+        let (usage, private) = (self.hub.table.usage(), self.hub.private.usage());
+        Outcome { seed: self.scenario.seed, violation, stats, usage, private, attempts, simulated_ms, trace }
     }
 
     fn turn(&mut self) -> Option<Violation> {
@@ -229,6 +256,7 @@ impl World {
             }
             Event::PlaceLate(order) => self.hub.lock().place_late(&order),
             Event::Stream(shard) => self.fold(shard),
+            Event::Announce(shard) => self.announce(shard),
             Event::Sweep => return self.sweep(),
             Event::Act(action) => self.act(action),
             Event::Calm => {
@@ -285,7 +313,7 @@ impl World {
         event.records = batch.into_iter().map(message).collect();
         let deps = dial_contact::Deps {
             table: Arc::new(SimTable(ctx.clone())),
-            vault: Arc::clone(&ctx.hub.vault),
+            vault: self.dialler_keys.clone(),
             dial: Arc::new(SimQueue(ctx.clone())),
             voices: Arc::new(SimVoice(ctx.clone())),
             boards: Arc::new(SimVoice(ctx.clone())),
@@ -301,7 +329,7 @@ impl World {
         let ctx = self.ctx(Function::TwilioVoice);
         let request = hooks::request(&self.hub.lock(), &delivery);
         let sandbox = usize::try_from(ctx.task).unwrap_or(0) % self.sandboxes.len();
-        let deps = hooks::deps(&ctx, self.sandboxes[sandbox].clone());
+        let deps = hooks::deps(&ctx, self.sandboxes[sandbox].clone(), self.voice_keys.clone());
         let work = async move {
             let answer = twilio_voice::handle(&deps, request).await;
             Finished::Voice(answer.map(|response| (response.status_code, response.body)))
@@ -320,6 +348,14 @@ impl World {
         let deps = aggregate::Deps { table: Arc::new(SimTable(ctx.clone())), clock: Arc::new(ctx.clone()) };
         let work = async move { Finished::Folded(aggregate::handle(&deps, event).await) };
         self.spawn(&ctx, Job::Fold { shard, records }, Box::pin(work));
+    }
+
+    fn announce(&mut self, shard: usize) {
+        let batch = self.announcing.as_ref().map(|(stream, deps)| (stream.batch(shard), deps.clone()));
+        let Some((Some((records, event)), deps)) = batch else { return };
+        let ctx = self.ctx(Function::Announce);
+        let work = async move { Finished::Folded(announce::handle(&deps, event).await) };
+        self.spawn(&ctx, Job::Announce { shard, records }, Box::pin(work));
     }
 
     /// A minute is over: reconcile, and see whether everything is.
@@ -481,6 +517,13 @@ impl World {
                     }
                 }
             }
+            (Job::Announce { shard, records }, finished) => {
+                let done = matches!(finished, Some(Finished::Folded(Ok(()))));
+                let Some((stream, _)) = &mut self.announcing else { return };
+                if let Some(wait) = stream.delivered(shard, records, done) {
+                    state.timeline.after(wait, Event::Announce(shard));
+                }
+            }
             (Job::Sweep, finished) => {
                 let report =
                     if let Some(Finished::Swept(Ok(report))) = finished { Some(report) } else { None };
@@ -500,11 +543,33 @@ impl World {
         let now = state.timeline.now;
         for change in changes {
             state.check.changed(&change, now);
+            if let Some((stream, _)) = &mut self.announcing
+                && let Some(shard) = stream.push(change.clone())
+            {
+                state.timeline.after(stream.window_ms, Event::Announce(shard));
+            }
             let skip = self.mutant == Some(Mutant::StreamSkips) && state.dice.chance(20_000);
             if !skip && let Some(shard) = self.stream.push(change) {
                 state.timeline.after(self.stream.window_ms, Event::Stream(shard));
             }
         }
+    }
+}
+
+/// No webhooks, no recordings, no open pages.
+struct Nobody;
+
+#[async_trait]
+impl Queue for Nobody {
+    async fn send(&self, _: Vec<Outgoing>) -> Result<(), QueueError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl announce::push::Push for Nobody {
+    async fn push(&self, _: &str, _: &str) -> anyhow::Result<bool> {
+        Ok(false)
     }
 }
 

@@ -28,6 +28,8 @@ use carillon_engine::runs::{LaunchError, Launcher, RunOrder};
 use carillon_store::memory::MemoryTable;
 use carillon_store::port::{Item, Key, Page, Query, Write};
 use carillon_store::{Consistency, StoreError, Stored, Table, TenantTable, Tenants, Vault};
+use carillon_twilio::speak;
+use carillon_twilio::urls::PublicUrl;
 use futures::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use plan_wave::Plan;
@@ -41,6 +43,7 @@ const GRACE: SignedDuration = SignedDuration::from_secs(120);
 #[derive(Clone)]
 struct Rig {
     table: Arc<MemoryTable>,
+    private: Arc<MemoryTable>,
     vault: Arc<Vault>,
     now: Arc<Mutex<Timestamp>>,
     placed: Arc<Mutex<Vec<PlaceCall>>>,
@@ -80,9 +83,11 @@ fn attempt_ref(campaign: &str, number: u16) -> AttemptRef {
 impl Rig {
     /// One contact, due in a campaign that runs.
     fn new() -> Self {
+        let private = Arc::new(MemoryTable::new());
         let rig = Self {
             table: Arc::new(MemoryTable::new()),
-            vault: Arc::new(Vault::in_memory(Arc::new(MemoryTable::new()), Arc::default())),
+            vault: Arc::new(Vault::in_memory(private.clone(), Arc::default())),
+            private,
             now: Arc::new(Mutex::new(id(NOW))),
             placed: Arc::default(),
             queued: Arc::default(),
@@ -358,9 +363,44 @@ fn what_is_planned_is_called_once() {
     rig.dial(&order);
     rig.dial(&order);
     assert_eq!(rig.calls(), 1);
-    let opening = rig.placed.lock().unwrap()[0].opening.clone().unwrap();
-    assert_eq!(opening.steps[0], carillon_domain::script::Step::Say { text: "Guten Tag Ada.".to_owned() });
     assert!(rig.attempt().unwrap().opening_sent);
+}
+
+/// What the provider is given to say to whoever answers.
+fn said(rig: &Rig) -> String {
+    let placed = rig.placed.lock().unwrap();
+    let [call] = placed.as_slice() else { panic!("{} calls", placed.len()) };
+    let opening = call.opening.as_ref().unwrap();
+    let public: PublicUrl = "https://voice.example.com".parse().unwrap();
+    let live = call.attempt.clone().into();
+    speak::twiml(&opening.steps, &opening.language, None, &live, &public).unwrap().as_str().to_owned()
+}
+
+#[test]
+fn whoever_answers_is_greeted_by_a_name_that_only_the_vault_knows() {
+    let rig = Rig::new();
+    let blind = now(rig.acme().contact_file(&contact_id())).contact.unwrap().value;
+    assert_eq!(blind.first_name, None);
+    rig.dial(&rig.order());
+    assert!(said(&rig).contains(">Guten Tag Ada.</Say>"), "{}", said(&rig));
+}
+
+#[test]
+fn no_profile_is_opened_to_say_what_everybody_hears() {
+    let rig = Rig::new();
+    rig.change_campaign(|campaign| campaign.plan.script.greeting = id("Guten Tag."));
+    rig.private.reset_usage();
+    rig.dial(&rig.order());
+    assert!(said(&rig).contains(">Guten Tag.</Say>"), "{}", said(&rig));
+    assert_eq!(rig.private.usage(), carillon_store::memory::Usage::default());
+}
+
+#[test]
+fn who_has_been_forgotten_is_not_called() {
+    let rig = Rig::new();
+    now(rig.acme().with_vault(&rig.vault).erase_contact(&contact_id(), "user-1", rig.time()));
+    rig.dial(&rig.order());
+    assert_eq!((rig.calls(), rig.attempt()), (0, None));
 }
 
 #[test]

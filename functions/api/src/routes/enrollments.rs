@@ -356,14 +356,11 @@ pub(crate) async fn enroll(
 /// A campaign that takes contacts.
 async fn open(scope: &Scope, id: &CampaignId) -> Result<Stored<Campaign>, Problem> {
     let campaign = load(scope, id).await?;
-    if !campaign.value.state.accepts_contacts() {
-        let state = campaign.value.state.name();
-        return Err(Problem::new(
-            Kind::NotNow,
-            format!("A campaign that is {state} takes no more contacts."),
-        ));
-    }
-    Ok(campaign)
+    if campaign.value.state.accepts_contacts() { Ok(campaign) } else { Err(closed(campaign.value.state)) }
+}
+
+fn closed(state: CampaignState) -> Problem {
+    Problem::new(Kind::NotNow, format!("A campaign that is {} takes no more contacts.", state.name()))
 }
 
 /// Adds contacts to a campaign.
@@ -408,7 +405,11 @@ async fn add_to(
         }
     }
     if !new.is_empty() {
-        wake(scope, campaign).await?;
+        let state = wake(scope, campaign).await?;
+        if !state.accepts_contacts() {
+            take_back(scope, &id, &new).await?;
+            return Err(closed(state));
+        }
     }
     Ok(Enrolled { enrolled: new.len(), already: others.len() })
 }
@@ -446,15 +447,21 @@ fn enrollment(
     }
 }
 
-/// A planner that sleeps until its next retry does not know of newcomers: a new run looks at once.
-async fn wake(scope: &Scope, mut campaign: Stored<Campaign>) -> Result<(), Problem> {
+/// A planner that sleeps until its next retry does not know of newcomers: a new run looks at once. Returns where the
+/// campaign stands, told after they were written: one that is open then has them, for whoever completes it meanwhile
+/// meets the new run's version.
+async fn wake(scope: &Scope, mut campaign: Stored<Campaign>) -> Result<CampaignState, Problem> {
     let id = campaign.value.id.clone();
+    if campaign.value.state != CampaignState::Running {
+        campaign = load(scope, &id).await?;
+    }
     for _ in 0..WAKE_TRIES {
-        if campaign.value.state != CampaignState::Running {
-            return Ok(());
+        let state = campaign.value.state;
+        if state != CampaignState::Running {
+            return Ok(state);
         }
         match launch(scope, campaign).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(state),
             // The planner, or a command, was at work on the campaign.
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
@@ -462,4 +469,18 @@ async fn wake(scope: &Scope, mut campaign: Stored<Campaign>) -> Result<(), Probl
         campaign = load(scope, &id).await?;
     }
     Err(StoreError::Conflict.into())
+}
+
+/// The campaign was over before they were in it: nobody would ever call them, so they are not in it.
+async fn take_back(scope: &Scope, campaign: &CampaignId, contacts: &[ContactId]) -> Result<(), Problem> {
+    let table = scope.table();
+    for mut enrollment in table.enrollments(campaign, contacts, Consistency::Strong).await? {
+        enrollment.value.end(EndReason::Withdrawn, scope.now);
+        match table.save_enrollment(&enrollment).await {
+            // Somebody else has ended it.
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }

@@ -1,9 +1,12 @@
 //! Forgetting a person.
 
+use std::collections::BTreeSet;
+
 use carillon_domain::compliance::SuppressionReason;
 use carillon_domain::contact::ConsentGiven;
 use carillon_domain::ids::ContactId;
 use carillon_domain::suppression::{Scope as Of, Suppression};
+use carillon_engine::errands::recording_key;
 use carillon_store::Erased;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,9 +53,9 @@ pub struct ErasureView {
 
 /// Forget a person.
 ///
-/// The key of the profile is destroyed, so that no backup tells it either; names, address, custom fields, notes and
-/// number are deleted; open enrollments end as `erased`. Suppressions, consents and the outcomes of attempts stay. It
-/// cannot be undone, and doing it again changes nothing more.
+/// The key of the profile is destroyed, so that no backup tells it either; names, address, custom fields, notes,
+/// recordings and number are deleted, also of contacts that were merged into this one; open enrollments end as `erased`.
+/// Suppressions, consents and the outcomes of attempts stay. It cannot be undone, and doing it again changes nothing more.
 #[utoipa::path(post, path = "/v1/contacts/{contact}/erase", operation_id = "erase_contact", tag = "contacts",
     params(("contact" = String, Path, description = "Its id")), request_body = Erase,
     responses((status = 200, description = "Forgotten", body = ErasureView)))]
@@ -62,10 +65,11 @@ pub(crate) async fn erase(
     Json(request): Json<Erase>,
 ) -> Result<Json<ErasureView>, Problem> {
     let table = scope.table();
-    if let Some(contact) = table.contact(&id).await?.filter(|_| request.suppress) {
-        // Before the number is gone.
+    // Before the numbers are gone.
+    let numbers = if request.suppress { table.numbers_of(&id).await? } else { BTreeSet::new() };
+    for number in numbers {
         let suppression = Suppression {
-            address: contact.value.phone.as_str().to_owned(),
+            address: number.as_str().to_owned(),
             scope: Of::All,
             reason: SuppressionReason::DoNotCall,
             source: format!("erasure of {id} by user {}", scope.caller.subject),
@@ -74,7 +78,12 @@ pub(crate) async fn erase(
         table.suppress(&suppression).await?;
     }
     let erased = table.erase_contact(&id, &scope.caller.subject, scope.now).await?;
-    let Erased { erasure, ended, calls_open } = erased.ok_or_else(|| Problem::not_found("contact"))?;
+    let (erasure, Erased { ended, calls_open, calls }) =
+        erased.ok_or_else(|| Problem::not_found("contact"))?;
+    // The table no longer tells which of them were recorded. What is not there costs nothing to delete.
+    for call in &calls {
+        scope.deps.objects.delete(&recording_key(call)).await.map_err(Problem::internal)?;
+    }
     let suppressed = request.suppress;
     tracing::info!(contact = %id, by = scope.caller.subject, ended, calls_open, suppressed, "contact erased");
     Ok(Json(ErasureView {

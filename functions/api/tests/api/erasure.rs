@@ -1,6 +1,11 @@
 //! Forgetting a person, as an admin does it.
 
+use carillon_domain::attempt::Attempt;
 use carillon_domain::ids::ContactId;
+use carillon_domain::ports::Objects as _;
+use carillon_engine::clock::Clock as _;
+use carillon_engine::errands::recording_key;
+use carillon_store::Stored;
 use serde_json::json;
 
 use crate::rig::{ADMIN, Rig, STRANGER, SUPERVISOR, Sent};
@@ -60,4 +65,32 @@ async fn a_person_is_forgotten_once_and_for_all_by_an_admin() {
     rig.post(&ADMIN, &erase, json!({"suppress": false})).await.must(200);
     rig.get(&SUPERVISOR, &path).await.must(410);
     rig.post(&ADMIN, "/v1/contacts/con_00000000000000000000000000000000/erase", json!({})).await.must(404);
+}
+
+#[tokio::test]
+async fn what_was_said_on_the_telephone_is_forgotten_too() {
+    let rig = Rig::new().await;
+    let campaign = rig.draft().await;
+    let new = json!({"phone": "020 7946 0018", "first_name": "Quillon"});
+    let contact = rig.post(&SUPERVISOR, "/v1/contacts", new).await.must(201).json();
+    let contact = contact["id"].as_str().unwrap();
+    let enroll = json!({"contacts": [contact]});
+    rig.post(&SUPERVISOR, &format!("/v1/campaigns/{campaign}/enrollments"), enroll).await.must(200);
+    let (call, now) = (format!("acme.{campaign}.{contact}.1"), rig.clock.now());
+    let attempt = json!({"id": call, "to": "+442079460018", "from": "+442079460019", "created_at": now,
+        "check_after": now, "state": {"is": "ended", "outcome": "completed", "at": now},
+        "recording": {"id": "RE1", "url": "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1", "seconds": 3},
+        "allowed_by": {"is": "allowed", "open_until": now, "basis": {"book": "b", "at": now, "rules": []}}});
+    let attempt: Attempt = serde_json::from_value(attempt).unwrap();
+    let key = recording_key(&attempt.id);
+    let tenant = Rig::tenant("acme");
+    rig.acme(&tenant).save_attempt(&Stored::new(attempt)).await.unwrap();
+    let (neighbours, sound) = (key.replace("/1.mp3", "/2.mp3"), vec![0; 4]);
+    rig.objects.put(&key, sound.clone(), "audio/mpeg").await.unwrap();
+    rig.objects.put(&neighbours, sound, "audio/mpeg").await.unwrap();
+    rig.get(&SUPERVISOR, &format!("/v1/calls/{call}/recording")).await.must(200);
+
+    rig.post(&ADMIN, &format!("/v1/contacts/{contact}/erase"), json!({})).await.must(200);
+    assert_eq!(rig.objects.keys(), [neighbours]);
+    rig.get(&SUPERVISOR, &format!("/v1/calls/{call}/recording")).await.must(404);
 }

@@ -11,6 +11,7 @@ mod calls;
 mod campaigns;
 mod contacts;
 mod description;
+mod enrolling;
 mod erasure;
 mod events;
 mod imports;

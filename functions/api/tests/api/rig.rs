@@ -257,7 +257,12 @@ impl Sent {
 impl Rig {
     /// With nobody and nothing in it, on a Monday morning.
     pub(crate) fn empty() -> Self {
-        let table = Arc::new(MemoryTable::new());
+        Self::over(MemoryTable::new())
+    }
+
+    /// The same, over a table that may have its moods.
+    pub(crate) fn over(table: MemoryTable) -> Self {
+        let table = Arc::new(table);
         let private = Arc::new(MemoryTable::new());
         let vault = Arc::new(Vault::in_memory(private.clone(), Arc::default()));
         let clock = Arc::new(Hand(Mutex::new("2027-03-01T10:00:00Z".parse().unwrap())));
@@ -307,7 +312,12 @@ impl Rig {
 
     /// With two tenants that can call.
     pub(crate) async fn new() -> Self {
-        let rig = Self::empty();
+        Self::empty().furnished().await
+    }
+
+    /// With the two tenants.
+    pub(crate) async fn furnished(self) -> Self {
+        let rig = self;
         for (id, who) in [("acme", ADMIN), ("globex", STRANGER)] {
             let tenant = json!({"id": id, "name": "Acme Heating", "default_country": "United Kingdom", "timezone": "Europe/London"});
             rig.post(&OPERATOR, "/v1/tenants", tenant).await.must(201);

@@ -21,7 +21,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What Lambda and the template put into a function's environment. Nothing is connected to before the first event.
-const ENVIRONMENT: [(&str, &str); 20] = [
+const ENVIRONMENT: [(&str, &str); 27] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "function"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
@@ -32,8 +32,15 @@ const ENVIRONMENT: [(&str, &str); 20] = [
     ("AWS_SECRET_ACCESS_KEY", "hush"),
     ("STACK", "benchmark"),
     ("TABLE_NAME", "table"),
+    ("PRIVATE_TABLE_NAME", "private"),
+    ("TENANT_KEY_ARN", "arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000001"),
     ("DATA_BUCKET", "bucket"),
     ("DIAL_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/dial"),
+    ("PLAN_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/plan"),
+    ("WEBHOOK_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/webhooks"),
+    ("RECORDING_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/recordings"),
+    ("LIVE_URL", "wss://live.example.com/v1"),
+    ("PRIVATE_WEBHOOKS", "false"),
     ("PUBLIC_URL", "https://voice.example.com"),
     ("TWILIO_API_URL", "https://api.twilio.com"),
     ("SECRETS_PREFIX", "carillon/benchmark/"),

@@ -135,6 +135,10 @@ impl Objects for File {
         Ok(info(bytes.len()))
     }
 
+    async fn delete(&self, _: &str) -> Result<(), ObjectError> {
+        Err(unasked())
+    }
+
     async fn concat(&self, _: Vec<u8>, _: &[String], _: &str, _: &str) -> Result<(), ObjectError> {
         Ok(())
     }

@@ -82,6 +82,7 @@ impl Request {
             ["Calls", file] if *method == post => self.update_call(account, &name(file)?),
             ["Recordings.json"] if *method == get => self.list_recordings(account, None, None),
             ["Recordings", file] if *method == get => self.fetch_recording(account, &name(file)?),
+            ["Recordings", file] if *method == delete => self.delete_recording(account, &name(file)?),
             ["Conferences.json"] if *method == get => self.list_conferences(account),
             ["Conferences", file] if *method == get => self.fetch_conference(account, &name(file)?),
             ["Conferences", file] if *method == post => self.update_conference(account, &name(file)?),

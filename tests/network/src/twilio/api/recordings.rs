@@ -1,7 +1,7 @@
 //! Recordings: list, fetch, and the sound itself.
 
 use axum::Json;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Request;
@@ -39,6 +39,13 @@ impl Request {
         let found = self.net.recordings(|r| r.sid == sid && r.account_sid == account.sid);
         let recording = found.first().ok_or_else(|| ApiError::not_found(self.uri.path()))?;
         Ok(Json(recording.resource(&self.net.public_url)).into_response())
+    }
+
+    pub(super) fn delete_recording(&self, account: &Account, sid: &str) -> Result<Response, ApiError> {
+        if !self.net.delete_recording(&account.sid, sid) {
+            return Err(ApiError::not_found(self.uri.path()));
+        }
+        Ok(StatusCode::NO_CONTENT.into_response())
     }
 
     /// The sound itself; without an extension it is WAV, as at Twilio.
