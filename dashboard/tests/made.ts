@@ -4,6 +4,7 @@ interface Pace {
   calls_per_second: number;
   /** Whether people can press 1 for interest, or 9 to be left alone. */
   asks?: boolean;
+  record?: boolean;
 }
 
 const MENU = {
@@ -17,7 +18,7 @@ const MENU = {
 };
 
 /** A campaign that may call these people at any hour of the day, made through the API and not started. */
-export async function made(api: Api, phones: readonly string[], { calls_per_second, asks = false }: Pace): Promise<string> {
+export async function made(api: Api, phones: readonly string[], { calls_per_second, asks = false, record = false }: Pace): Promise<string> {
   const day = [['00:00', '24:00']];
   const created = await api.json<{ id: string }>('POST', '/v1/campaigns', {
     name: `Followed ${crypto.randomUUID().slice(0, 8)}`,
@@ -28,6 +29,7 @@ export async function made(api: Api, phones: readonly string[], { calls_per_seco
     window: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day },
     pace: { calls_per_second, ring_seconds: 25, wave_seconds: 2 },
     amd: 'off',
+    record,
     retry: { attempts_max: 1, rules: {} },
     script: { language: 'en-GB', voice: 'Polly.Amy-Neural', greeting: 'Hello.', goodbye: 'Goodbye.', menu: asks ? MENU : null },
   });
