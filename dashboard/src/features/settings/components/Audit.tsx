@@ -54,8 +54,14 @@ function shown(value: unknown, texts: Texts): string {
     const first = value.slice(0, LISTED).map((one) => shown(one, texts));
     return `${first.join(', ')} … (${texts.format.number(value.length)})`;
   }
-  return typeof value === 'string' ? cut(value) : cut(JSON.stringify(value));
+  if (typeof value !== 'string') {
+    return cut(JSON.stringify(value));
+  }
+  return MOMENT.test(value) ? texts.format.dateTime(value) : cut(value);
 }
+
+/** A time as the API writes it. */
+const MOMENT = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
 
 const CHARS = 120;
 const cut = (text: string): string => (text.length > CHARS ? `${text.slice(0, CHARS)}…` : text);
