@@ -10,6 +10,7 @@ import { Forbidden, NotFound } from '../shared/ui/states';
 
 // The overview comes with the page; everything else when it is first opened.
 const Account = lazy(() => import('../features/account/Account').then((m) => ({ default: m.Account })));
+const AgentsPage = lazy(() => import('../features/agents/AgentsPage').then((m) => ({ default: m.AgentsPage })));
 const CallList = lazy(() => import('../features/calls/CallList').then((m) => ({ default: m.CallList })));
 const CallPage = lazy(() => import('../features/calls/CallPage').then((m) => ({ default: m.CallPage })));
 const CampaignEditor = lazy(() => import('../features/campaigns/CampaignEditor').then((m) => ({ default: m.CampaignEditor })));
@@ -19,6 +20,7 @@ const EnrollmentPage = lazy(() => import('../features/campaigns/EnrollmentPage')
 const ContactList = lazy(() => import('../features/contacts/ContactList').then((m) => ({ default: m.ContactList })));
 const ContactNew = lazy(() => import('../features/contacts/ContactNew').then((m) => ({ default: m.ContactNew })));
 const ContactPage = lazy(() => import('../features/contacts/ContactPage').then((m) => ({ default: m.ContactPage })));
+const Desk = lazy(() => import('../features/agents/Desk').then((m) => ({ default: m.Desk })));
 const ImportList = lazy(() => import('../features/imports/ImportList').then((m) => ({ default: m.ImportList })));
 const ImportPage = lazy(() => import('../features/imports/ImportPage').then((m) => ({ default: m.ImportPage })));
 const ImportWizard = lazy(() => import('../features/imports/ImportWizard').then((m) => ({ default: m.ImportWizard })));
@@ -52,6 +54,7 @@ export function Pages({ email, onSignOut }: Props) {
         {/* A route is a line, inside <Needs operation="..."> where a role is needed. */}
         <Route path="/" element={<Overview />} />
         <Route path="/account" element={<Account email={email} onSignOut={onSignOut} />} />
+        <Route path="/agents" element={<Needs operation="list_agents"><AgentsPage /></Needs>} />
         <Route path="/calls" element={<Needs operation="list_calls"><CallList /></Needs>} />
         <Route path="/calls/:attempt" element={<Needs operation="read_call"><CallPage /></Needs>} />
         <Route path="/campaigns" element={<Needs operation="list_campaigns"><CampaignList /></Needs>} />
@@ -62,6 +65,7 @@ export function Pages({ email, onSignOut }: Props) {
         <Route path="/contacts" element={<Needs operation="list_contacts"><ContactList /></Needs>} />
         <Route path="/contacts/new" element={<Needs operation="create_contact"><ContactNew /></Needs>} />
         <Route path="/contacts/:contact" element={<Needs operation="read_contact"><ContactPage /></Needs>} />
+        <Route path="/desk" element={<Needs operation="set_my_state"><Desk /></Needs>} />
         <Route path="/imports" element={<Needs operation="list_imports"><ImportList /></Needs>} />
         <Route path="/imports/new" element={<Needs operation="create_import"><ImportWizard /></Needs>} />
         <Route path="/imports/:import" element={<Needs operation="read_import"><ImportPage /></Needs>} />

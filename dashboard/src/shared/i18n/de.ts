@@ -1,4 +1,5 @@
 import type { Catalogue } from './en';
+import { agents } from './de/agents';
 import { calls } from './de/calls';
 import { campaigns } from './de/campaigns';
 import { common } from './de/common';
@@ -18,6 +19,7 @@ export const de: Catalogue = {
   ...session,
   ...overview,
   ...campaigns,
+  ...agents,
   ...calls,
   ...contacts,
   ...imports,

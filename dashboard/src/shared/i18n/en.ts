@@ -1,3 +1,4 @@
+import { agents } from './en/agents';
 import { calls } from './en/calls';
 import { campaigns } from './en/campaigns';
 import { common } from './en/common';
@@ -17,6 +18,7 @@ export const en = {
   ...session,
   ...overview,
   ...campaigns,
+  ...agents,
   ...calls,
   ...contacts,
   ...imports,

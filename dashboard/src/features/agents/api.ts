@@ -1,0 +1,146 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { api, newKey, unwrap } from '../../shared/api/client';
+import { useMay } from '../../shared/api/queries';
+import type { components } from '../../shared/api/schema';
+
+type Schemas = components['schemas'];
+export type Agent = Schemas['Agent'];
+export type AgentProfile = Schemas['AgentProfile'];
+export type Presence = Schemas['Presence'];
+export type Queue = Schemas['Queue'];
+export type QueuePlan = Schemas['QueuePlan'];
+export type WantedState = Schemas['WantedState'];
+
+/** Agents are told nothing yet: their desk asks, often while a call may come. Milliseconds. */
+const ON_DUTY = 1_000;
+const OFF_DUTY = 15_000;
+const FLOOR = 3_000;
+
+const ME = ['agents', 'me'] as const;
+
+export function useDesk() {
+  return useQuery({
+    queryKey: ME,
+    queryFn: () => unwrap(api().GET('/v1/agents/me')),
+    refetchInterval: ({ state }) => ((state.data?.presence?.state ?? 'offline') === 'offline' ? OFF_DUTY : ON_DUTY),
+  });
+}
+
+export function useLiveCall(call: string | null | undefined) {
+  return useQuery({
+    queryKey: ['agents', 'call', call],
+    queryFn: () => unwrap(api().GET('/v1/live-calls/{call}', { params: { path: { call: call ?? '' } } })),
+    enabled: Boolean(call),
+    refetchInterval: ON_DUTY,
+  });
+}
+
+export function useQueues() {
+  return useQuery({ queryKey: ['agents', 'queues'], queryFn: async () => (await unwrap(api().GET('/v1/queues'))).items, staleTime: 60_000 });
+}
+
+/** What is done at a desk: each answers with where it leads, and the desk is read again. */
+export function useAtDesk() {
+  const client = useQueryClient();
+  const onSettled = () => client.invalidateQueries({ queryKey: ['agents'] });
+  const to = (call: string) => ({ params: { path: { call } } });
+  return {
+    stand: useMutation({ mutationFn: (body: WantedState) => unwrap(api().PUT('/v1/agents/me/state', { body })), onSettled }),
+    answer: useMutation({
+      mutationFn: ({ take, call, offer }: { take: boolean; call: string; offer: number }) =>
+        unwrap(
+          take
+            ? api().POST('/v1/agents/me/offer/accept', { body: { call, offer } })
+            : api().POST('/v1/agents/me/offer/decline', { body: { call, offer } }),
+        ),
+      onSettled,
+    }),
+    steer: useMutation({
+      mutationFn: ({ call, how }: { call: string; how: Steer }) => unwrap<unknown>(STEER[how](to(call))),
+      onSettled,
+    }),
+    handOver: useMutation({
+      mutationFn: ({ call, queue }: { call: string; queue: string }) =>
+        unwrap(api().POST('/v1/live-calls/{call}/transfer', { ...to(call), body: { queue } })),
+      onSettled,
+    }),
+    wrapUp: useMutation({
+      mutationFn: ({ call, ...body }: { call: string } & Schemas['NewWrapUp']) =>
+        unwrap(api().PUT('/v1/live-calls/{call}/wrap-up', { ...to(call), body })),
+      onSettled,
+    }),
+  };
+}
+
+type To = { params: { path: { call: string } } };
+const STEER = {
+  hold: (to: To) => api().POST('/v1/live-calls/{call}/hold', to),
+  resume: (to: To) => api().POST('/v1/live-calls/{call}/resume', to),
+  mute: (to: To) => api().POST('/v1/live-calls/{call}/mute', to),
+  unmute: (to: To) => api().POST('/v1/live-calls/{call}/unmute', to),
+  hangUp: (to: To) => api().POST('/v1/live-calls/{call}/hang-up', to),
+} as const;
+export type Steer = keyof typeof STEER;
+
+export function useAgents() {
+  return useQuery({
+    queryKey: ['agents', 'list'],
+    queryFn: async () => (await unwrap(api().GET('/v1/agents'))).items,
+    refetchInterval: FLOOR,
+  });
+}
+
+/** What waits, by queue. */
+export function useBoard() {
+  const may = useMay();
+  return useQuery({
+    queryKey: ['agents', 'board'],
+    queryFn: async () => (await unwrap(api().GET('/v1/board'))).queues,
+    enabled: may('read_board'),
+    refetchInterval: FLOOR,
+  });
+}
+
+export function useMakeAgent() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ user, profile, key }: { user: string; profile: AgentProfile; key: string }) =>
+      unwrap(api().POST('/v1/agents', { params: { header: { 'Idempotency-Key': key } }, body: { user, profile } })),
+    onSettled: () => client.invalidateQueries({ queryKey: ['agents'] }),
+  });
+}
+
+export function useEditAgent() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ agent, profile }: { agent: Agent; profile: AgentProfile }) =>
+      unwrap(
+        api().PUT('/v1/agents/{agent}', {
+          params: { path: { agent: agent.id }, header: { 'If-Match': `"${agent.version}"` } },
+          body: profile,
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: ['agents'] }),
+  });
+}
+
+export function useMakeQueue() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ plan, key }: { plan: QueuePlan; key: string }) =>
+      unwrap(api().POST('/v1/queues', { params: { header: { 'Idempotency-Key': key } }, body: plan })),
+    onSettled: () => client.invalidateQueries({ queryKey: ['agents'] }),
+  });
+}
+
+/** Users who may become agents. */
+export function useUsers(wanted: boolean) {
+  return useQuery({
+    queryKey: ['users', 'choose'],
+    queryFn: async () => (await unwrap(api().GET('/v1/users', { params: { query: { limit: 200 } } }))).items,
+    enabled: wanted,
+  });
+}
+
+export { newKey };
