@@ -1,5 +1,11 @@
+import { ended } from './made';
 import { expect, signIn, test } from './pages';
-import { Api, number } from './world';
+import { Api, number, people } from './world';
+
+/** Whatever an earlier run has left: nobody is on duty. Before there is an agent, there is nobody to be. */
+test.beforeEach(async () => {
+  await (await Api.as('globex', 'agent')).send('PUT', '/v1/agents/me/state', { state: 'offline' });
+});
 
 test('an admin makes a queue and an agent, who comes on duty, takes a break and goes', async ({ browser }) => {
   test.setTimeout(120_000);
@@ -54,4 +60,62 @@ test('an admin makes a queue and an agent, who comes on duty, takes a break and 
   await expect(desk.getByText('Your role does not include this page')).toBeVisible();
   await admin.goto('/desk');
   await expect(admin.getByText('You take no calls')).toBeVisible();
+});
+
+test('a call comes to the desk: accepted, held, ended, and written down as a lead', async ({ page }) => {
+  test.setTimeout(150_000);
+  const api = await Api.as('globex', 'admin');
+  const { items } = await api.json<{ items: { profile: { queues: string[]; reach: { number: string } } }[] }>('GET', '/v1/agents');
+  const { queues, reach } = items[0]?.profile ?? { queues: [], reach: { number: '' } };
+  const phone = number();
+  const stays = { human: { ring_seconds: 3, hangs_up_after_seconds: 3_000 } };
+  await people({ [reach.number]: [stays], [phone]: [stays] });
+  await signIn(page, 'globex', 'agent', '/desk');
+  await page.getByRole('button', { name: 'Start taking calls' }).click();
+  await expect(page.getByText('Free', { exact: true })).toBeVisible();
+
+  const day = [['00:00', '24:00']];
+  const { id } = await api.json<{ id: string }>('POST', '/v1/campaigns', {
+    name: `Desk ${crypto.randomUUID().slice(0, 8)}`,
+    purpose: 'informational',
+    waive_house_rules: true,
+    timezone: 'Europe/Berlin',
+    caller_ids: ['+4930901820'],
+    window: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day },
+    pace: { calls_per_second: 1, ring_seconds: 25, wave_seconds: 5 },
+    amd: 'off',
+    retry: { attempts_max: 1, rules: {} },
+    script: { language: 'en-GB', voice: 'Polly.Amy-Neural', greeting: 'Hello, this is Miller Cars.', goodbye: 'Goodbye.' },
+    agents: {
+      queue: queues[0],
+      whisper: 'Ada, about the service.',
+      sorry: 'This was Miller Cars. Nobody is free at the moment.',
+      patience_seconds: 60,
+      offer_seconds: 60,
+    },
+  });
+  const contact = await api.json<{ id: string }>('POST', '/v1/contacts', { phone, first_name: 'Ada' });
+  await api.json('POST', `/v1/campaigns/${id}/enrollments`, { contacts: [contact.id] });
+  await api.json('POST', `/v1/campaigns/${id}/start`, {});
+
+  await page.getByRole('button', { name: 'Accept' }).click({ timeout: 60_000 });
+  await expect(page.getByRole('heading', { name: 'On a call' })).toBeVisible({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Hold' }).click();
+  await page.getByRole('button', { name: 'Take off hold' }).click();
+  await expect(page.getByRole('button', { name: 'Hold', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Hang up' }).click();
+  await expect(page.getByRole('heading', { name: 'After the call' })).toBeVisible({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Save, and ready for the next' }).click();
+  await expect(page.getByText('This is needed.')).toBeVisible();
+  await page.getByRole('button', { name: /^How it went/ }).click();
+  await page.getByRole('option', { name: 'Interested' }).click();
+  await page.getByRole('button', { name: 'Save, and ready for the next' }).click();
+  await expect(page.getByText('Free', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Stop for today' }).click();
+
+  await ended(api, `/v1/campaigns/${id}`);
+  // The log of calls follows within seconds.
+  const outcomes = async () =>
+    (await api.json<{ items: { outcome: string }[] }>('GET', `/v1/calls?campaign=${id}`)).items.map(({ outcome }) => outcome);
+  await expect.poll(outcomes).toEqual(['interested']);
 });

@@ -53,18 +53,18 @@ function Place({ agent: { profile, presence }, at, failing }: { agent: Agent; at
             actions={
               <SpaceBetween direction="horizontal" size="xs">
                 {!isOff && (
-                  <>
-                    <Button loading={stand.isPending} onClick={() => stand.mutate({ state: 'offline' })}>
-                      {t('desk.signOut')}
-                    </Button>
-                    <ButtonDropdown
-                      loading={stand.isPending}
-                      items={BREAKS.map((reason) => ({ id: reason, text: t(`breakReason.${reason}`) }))}
-                      onItemClick={({ detail }) => stand.mutate({ state: 'break', reason: detail.id as (typeof BREAKS)[number] })}
-                    >
-                      {t('desk.break')}
-                    </ButtonDropdown>
-                  </>
+                  <Button loading={stand.isPending} onClick={() => stand.mutate({ state: 'offline' })}>
+                    {t('desk.signOut')}
+                  </Button>
+                )}
+                {!isOff && (
+                  <ButtonDropdown
+                    loading={stand.isPending}
+                    items={BREAKS.map((reason) => ({ id: reason, text: t(`breakReason.${reason}`) }))}
+                    onItemClick={({ detail }) => stand.mutate({ state: 'break', reason: detail.id as (typeof BREAKS)[number] })}
+                  >
+                    {t('desk.break')}
+                  </ButtonDropdown>
                 )}
                 {(isOff || state === 'break' || state === 'wrap_up') && (
                   <Button variant="primary" loading={stand.isPending} onClick={() => stand.mutate({ state: 'available' })}>
@@ -82,7 +82,7 @@ function Place({ agent: { profile, presence }, at, failing }: { agent: Agent; at
           <div role="status">
             <StateSign presence={presence} />
           </div>
-          <Box color="text-body-secondary">{t(isOff ? 'desk.off.hint' : 'desk.on.hint')}</Box>
+          {(isOff || state === 'available') && <Box color="text-body-secondary">{t(isOff ? 'desk.off.hint' : 'desk.on.hint')}</Box>}
           {!isOff && <Freshness at={at} failing={failing} />}
           <ProblemAlert error={stand.error} />
         </SpaceBetween>

@@ -37,7 +37,7 @@ export function CallPanel({ presence, call }: { presence: Presence; call: string
     <Container
       header={
         <Header variant="h2" description={queue?.plan.name}>
-          <span role="status">{t(isOffered ? 'desk.offered' : isTalking ? 'desk.talking' : 'desk.after')}</span>
+          {t(isOffered ? 'desk.offered' : isTalking ? 'desk.talking' : 'desk.after')}
         </Header>
       }
     >
@@ -55,7 +55,7 @@ export function CallPanel({ presence, call }: { presence: Presence; call: string
           ]}
         />
         {isOffered && (
-          <>
+          <SpaceBetween size="s">
             <Box>{t('desk.offered.hint')}</Box>
             <SpaceBetween direction="horizontal" size="xs">
               <Button onClick={() => say(false)} loading={answer.isPending}>
@@ -65,7 +65,7 @@ export function CallPanel({ presence, call }: { presence: Presence; call: string
                 {t('desk.accept')}
               </Button>
             </SpaceBetween>
-          </>
+          </SpaceBetween>
         )}
         {isTalking && (
           <SpaceBetween direction="horizontal" size="xs">
