@@ -31,6 +31,7 @@ UNSEEN = {
     "s3:ListBucket": "decides how S3 answers for what is not there; it is never asked for",
     "AggregateFunction sqs:SendMessage": "asked by the platform when a batch is given up",
     "DialFunction sqs:SendMessage": "asked when Twilio says 429, which no journey brings about",
+    "KeepRecordingFunction s3:DeleteObject": "asked when a person is forgotten while the sound is on its way",
     # TableAccess is one policy for all: a function that writes one kind of item may write them all.
     "dynamodb:GetItem": "shared policy",
     "dynamodb:BatchGetItem": "shared policy",

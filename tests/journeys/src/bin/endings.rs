@@ -56,7 +56,7 @@ fn main() -> Result<()> {
     let id = campaign::create(&api, &plan())?;
     let (last, first) = (people.len() - 1, 0..people.len() - 1);
     let rows = first.map(|at| format!("{},{}\r\n", numbers[at], people[at].zone)).collect::<String>();
-    campaign::fill(&api, &id, &format!("Phone,Timezone\r\n{rows}"))?;
+    let list = campaign::fill(&api, &id, &format!("Phone,Timezone\r\n{rows}"))?;
     let taken_back =
         campaign::fill(&api, &id, &format!("Phone,Timezone\r\n{},{}\r\n", numbers[last], people[last].zone))?;
     let contacts = campaign::enrollments(&api, &id)?;
@@ -76,7 +76,10 @@ fn main() -> Result<()> {
     })?;
     campaign::command(&api, &id, "start")?;
     campaign::completed(&api, &id, u64::try_from(MINUTES * 60 + 120).unwrap_or(300), |_| {})?;
-    let text = document(&api, &id, &people, &ids)?;
+    let mut text = document(&api, &id, &people, &ids)?;
+    for import in [&list, &taken_back] {
+        text = text.replace(import["id"].as_str().context("an import")?, "imp_…");
+    }
     std::fs::write(&out, text).with_context(|| format!("writing {}", out.display()))?;
     println!("{}", out.display());
     Ok(())
