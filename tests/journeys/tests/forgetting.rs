@@ -60,6 +60,7 @@ fn who_asks_to_be_forgotten_is_forgotten_everywhere() -> Result<()> {
     let mut plan = campaign::plan_at_any_hour("Forgetting");
     plan["record"] = json!(true);
     plan["amd"] = json!("off");
+    plan["script"].as_object_mut().context("a script")?.remove("voicemail");
     let id = campaign::create(&api, &plan)?;
     let (first, last, email) = ("Wilhelmina", "Zsigmondy", "wilhelmina@zsigmondy.example");
     campaign::fill(
