@@ -39,6 +39,7 @@ UNSEEN = {
     "dynamodb:PutItem": "shared policy",
     "dynamodb:UpdateItem": "shared policy",
     "dynamodb:DeleteItem": "shared policy",
+    "dynamodb:BatchWriteItem": "shared policy",
 }
 
 
