@@ -55,7 +55,11 @@ export function Overview() {
             <Today />
           ) : (
             <Container>
-              <Empty title={t('overview.agent')} hint={t('overview.agent.hint')} />
+              <Empty
+                title={t('overview.agent')}
+                hint={t('overview.agent.hint')}
+                action={may('set_my_state') && <PageButton href="/desk">{t('nav.desk')}</PageButton>}
+              />
             </Container>
           )
         }

@@ -3,7 +3,7 @@ import type { overview as en } from '../en/overview';
 export const overview: Record<keyof typeof en, string> = {
   'overview.import': 'Kontakte importieren',
   'overview.agent': 'Willkommen',
-  'overview.agent.hint': 'Zu Ihrer Rolle gehören keine Kampagnen. Ihr Konto finden Sie oben im Menü.',
+  'overview.agent.hint': 'Anrufe kommen an Ihren Platz, solange Sie da sind.',
   'overview.today': 'Heute',
   'overview.today.from': 'Anrufe, die seit {at} geendet haben.',
   'overview.today.calls': 'Anrufe von heute ansehen',

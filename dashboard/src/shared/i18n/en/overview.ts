@@ -2,7 +2,7 @@
 export const overview = {
   'overview.import': 'Import contacts',
   'overview.agent': 'Welcome',
-  'overview.agent.hint': 'Your role has no campaigns to look after. Your account is in the menu at the top.',
+  'overview.agent.hint': 'Calls come to your desk, as long as you are there.',
   'overview.today': 'Today',
   'overview.today.from': 'Calls that have ended since {at}.',
   'overview.today.calls': 'See today’s calls',
