@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::place::Place;
-use crate::process;
+use crate::{process, up};
 
 /// Which parts to run.
 #[derive(clap::Args)]
@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Rows of the import's race.
     #[arg(long, default_value_t = 1_000_000)]
     rows: u64,
+    /// Contacts that are there when many read at once.
+    #[arg(long, default_value_t = 100_000)]
+    contacts: u64,
 }
 
 /// A part.
@@ -41,6 +44,8 @@ enum Part {
     Planner,
     /// Instructions of a webhook.
     Webhook,
+    /// How soon the API answers many who read at once, in the local world. Named alone: it needs the world up.
+    Reads,
 }
 
 const ALL: [Part; 6] =
@@ -71,7 +76,7 @@ const INSTRUMENTS: [&str; 3] =
 pub(crate) fn run(place: &Place, options: &Options) -> Result<()> {
     let parts: &[Part] = if options.parts.is_empty() { &ALL } else { &options.parts };
     let built = Built::find(place)?;
-    if parts.iter().any(|part| *part != Part::Import) {
+    if parts.iter().any(|part| !matches!(part, Part::Import | Part::Reads)) {
         built.build(place, parts.contains(&Part::Functions))?;
     }
     for part in parts {
@@ -107,6 +112,12 @@ impl Part {
             Self::Webhook => {
                 let Some(text) = webhook(built)? else { return Ok(()) };
                 keep(&documents.join("benchmarks/functions.md"), "webhook", &text)
+            }
+            Self::Reads => {
+                let reads = up::build(place, false)?.remove("reads").context("it was built")?;
+                let mut command = Command::new(reads);
+                command.arg(options.contacts.to_string()).env("WORLD", place.world_file());
+                keep(&documents.join("benchmarks/reads.md"), "reads", &text_of(&mut command)?)
             }
             Self::Import => {
                 let race = text_of(&mut import_benchmark(place, &["run", &options.rows.to_string()]))?;

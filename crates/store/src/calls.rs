@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::campaigns::Counters;
+use crate::contacts::attempt_of;
 use crate::keys;
 use crate::port::{Condition, Consistency, Cursor, Index, Item, Query, Range, StoreError, Write};
 use crate::sweeps::{Change, Sweeps};
@@ -135,8 +136,8 @@ pub(crate) fn fold_hour(
     old: Option<&Item>,
     new: Option<&Item>,
 ) -> Result<(), StoreError> {
-    let old = old.map(attempt_of).transpose()?.flatten();
-    let new = new.map(attempt_of).transpose()?.flatten();
+    let old = old.map(attempt_in).transpose()?.flatten();
+    let new = new.map(attempt_in).transpose()?.flatten();
     for (attempt, sign) in [(old, -1), (new, 1)] {
         let Some(attempt) = attempt else { continue };
         let Some((hour, counts)) = of_hour(&attempt) else { continue };
@@ -156,11 +157,11 @@ pub(crate) fn without_zeros(mut changes: HourChanges) -> HourChanges {
     changes
 }
 
-fn attempt_of(image: &Item) -> Result<Option<Attempt>, StoreError> {
+fn attempt_in(image: &Item) -> Result<Option<Attempt>, StoreError> {
     if !text_of(image, "sk").unwrap_or_default().starts_with(keys::ATTEMPT) {
         return Ok(None);
     }
-    crate::contacts::attempt_of(image.clone()).map(Some)
+    attempt_of(image.clone()).map(Some)
 }
 
 impl Sweeps<'_> {
@@ -174,7 +175,7 @@ impl Sweeps<'_> {
         let mut ended: BTreeMap<TenantId, Vec<CallEntry>> = BTreeMap::new();
         for change in batch {
             // What cannot be read is counted nowhere; the fold says so.
-            let image = |item: Option<&Item>| item.and_then(|item| attempt_of(item).ok().flatten());
+            let image = |item: Option<&Item>| item.and_then(|item| attempt_in(item).ok().flatten());
             let Some(new) = image(change.new.as_ref()) else { continue };
             let before = image(change.old.as_ref()).and_then(|old| old.outcome());
             if let Some(entry) = CallEntry::of(&new)

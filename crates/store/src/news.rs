@@ -9,6 +9,7 @@ use carillon_domain::suppression::Suppression;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::contacts::attempt_of;
 use crate::imports::{Import, ImportState};
 use crate::port::Item;
 use crate::sweeps::Change;
@@ -131,12 +132,12 @@ fn read<T: serde::de::DeserializeOwned>(old: Option<&Item>) -> Result<Option<T>,
 }
 
 fn of_attempt(old: Option<&Item>, new: &Item) -> Result<Vec<News>, StoreError> {
-    let (old, new): (Option<Attempt>, Attempt) = (
-        old.cloned().map(crate::contacts::attempt_of).transpose()?,
-        crate::contacts::attempt_of(new.clone())?,
-    );
+    let old: Option<Attempt> = old.map(|old| attempt_of(old.clone())).transpose()?;
+    let new = attempt_of(new.clone())?;
     let mut news = Vec::new();
-    if new.recording.is_some() && old.as_ref().is_none_or(|old| old.recording != new.recording) {
+    // Only what has ended is announced, so a recording that came before the end of its call is told with that.
+    let told = |old: &Attempt| !old.is_open() && old.recording == new.recording;
+    if new.recording.is_some() && !new.is_open() && !old.as_ref().is_some_and(told) {
         news.push(News::Recorded { call: new.id.clone() });
     }
     let before = old.and_then(|old| old.outcome()).map(|(outcome, _)| outcome);

@@ -1,7 +1,7 @@
 //! An attempt keeps what its decision was made from, within the kilobyte that a write is billed by.
 #![allow(clippy::unwrap_used)]
 
-use carillon_domain::attempt::{Attempt, AttemptState};
+use carillon_domain::attempt::{Attempt, AttemptState, Recording};
 use carillon_domain::compliance::{
     Candidate, Channel, Consent, Grounds, PastAttempt, Purpose, RuleBook, Terms, evaluate,
 };
@@ -14,7 +14,7 @@ use carillon_domain::window::{WeekWindow, Zones};
 use carillon_store::codec::to_item;
 use carillon_store::memory::MemoryTable;
 use carillon_store::port::AttributeValue;
-use carillon_store::{Stored, TenantTable};
+use carillon_store::{Change, News, Stored, TenantTable};
 use jiff::Timestamp;
 
 fn at(text: &str) -> Timestamp {
@@ -147,4 +147,45 @@ async fn a_stored_decision_is_made_again_from_what_is_stored() {
     let then = table.terms(&campaign, &grounds.terms).await.unwrap().unwrap();
     grounds.replay(RuleBook::bundled(), &then, &found.allowed_by).unwrap();
     assert!(table.terms(&campaign, &"0123456789abcdef".parse().unwrap()).await.unwrap().is_none());
+}
+
+/// What is read from the stream has to be read from what is stored, and a provider may tell of a recording before it
+/// tells of the end.
+#[tokio::test]
+async fn a_call_is_told_of_once_ended_and_its_recording_with_it_or_after_it() {
+    let memory = MemoryTable::new();
+    let tenant = "acme".parse().unwrap();
+    let table = TenantTable::new(&memory, &tenant);
+    let news = || -> Vec<News> {
+        let changes = memory.drain_changes().into_iter().map(Change::from);
+        let news = changes.flat_map(|change| News::of(&change).unwrap());
+        news.map(|(whose, news)| (whose == tenant).then_some(news).unwrap()).collect()
+    };
+    let ended = attempt(&terms(), "DE", None, &["Europe/Berlin"]);
+    let recording =
+        Recording { id: "RE1".into(), url: "https://api.example/Recordings/RE1".into(), seconds: 3 };
+    for recorded_first in [true, false] {
+        let mut stored = Stored::new(Attempt { state: AttemptState::InCall, ..ended.clone() });
+        if !recorded_first {
+            stored.value.id.number += 1;
+        }
+        table.save_attempt(&stored).await.unwrap();
+        stored.version += 1;
+        assert_eq!(news(), []);
+        let recorded = |stored: &mut Stored<Attempt>| stored.value.recording = Some(recording.clone());
+        let end = |stored: &mut Stored<Attempt>| stored.value.state = ended.state.clone();
+        let (first, second): (&dyn Fn(&mut _), &dyn Fn(&mut _)) =
+            if recorded_first { (&recorded, &end) } else { (&end, &recorded) };
+        first(&mut stored);
+        table.save_attempt(&stored).await.unwrap();
+        stored.version += 1;
+        assert_eq!(news().len(), usize::from(!recorded_first), "a recording alone is not announced yet");
+        second(&mut stored);
+        table.save_attempt(&stored).await.unwrap();
+        stored.version += 1;
+        let told = news();
+        assert!(told.contains(&News::Recorded { call: stored.value.id.clone() }), "{told:?}");
+        table.save_attempt(&stored).await.unwrap();
+        assert_eq!(news(), [], "nothing new");
+    }
 }

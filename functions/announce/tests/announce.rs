@@ -78,6 +78,20 @@ fn changes(table: &MemoryTable) -> Vec<Change> {
     table.drain_changes().into_iter().map(Change::from).collect()
 }
 
+fn hook(id: &str, event: &str, state: HookState) -> Hook {
+    Hook {
+        id: id.parse().unwrap(),
+        url: "https://hooks.example.com/".into(),
+        events: BTreeSet::from([event.to_owned()]),
+        description: String::new(),
+        secrets: vec![HookSecret { secret: "whsec_AAAA".into(), until: None }],
+        state,
+        failing_since: None,
+        created_by: "user-1".into(),
+        created_at: SystemClock.now(),
+    }
+}
+
 #[tokio::test]
 async fn a_suppression_is_told_to_the_hooks_that_asked_and_to_no_other_tenants() {
     let table = Arc::new(MemoryTable::new());
@@ -92,17 +106,7 @@ async fn a_suppression_is_told_to_the_hooks_that_asked_and_to_no_other_tenants()
         ("globex", "whk_4", "suppression.added", HookState::Enabled),
     ] {
         let tenant: TenantId = tenant.parse().unwrap();
-        let hook = Hook {
-            id: id.parse().unwrap(),
-            url: "https://hooks.example.com/".into(),
-            events: BTreeSet::from([event.to_owned()]),
-            description: String::new(),
-            secrets: vec![HookSecret { secret: "whsec_AAAA".into(), until: None }],
-            state,
-            failing_since: None,
-            created_by: "user-1".into(),
-            created_at: now,
-        };
+        let hook = hook(id, event, state);
         TenantTable::new(table.as_ref(), &tenant).save_hook(&Stored::new(hook)).await.unwrap();
     }
     announce(&deps, &changes(&table)).await.unwrap();
@@ -126,4 +130,28 @@ async fn a_suppression_is_told_to_the_hooks_that_asked_and_to_no_other_tenants()
     assert_eq!(orders[0].message, orders[1].message, "and the receiver can tell");
     assert!(orders[0].payload.contains(r#""type":"suppression.added""#));
     assert!(recordings.take().is_empty());
+}
+
+#[tokio::test]
+async fn the_streams_sample_event_is_understood() {
+    let table = Arc::new(MemoryTable::new());
+    let (webhooks, recordings) = (Arc::new(MemoryQueue::default()), Arc::new(MemoryQueue::default()));
+    let deps = Deps::new(
+        table.clone(),
+        webhooks.clone(),
+        recordings,
+        Arc::new(Pages::default()),
+        Arc::new(SystemClock),
+    );
+    let acme: TenantId = "acme".parse().unwrap();
+    let hook = hook("whk_1", "suppression.added", HookState::Enabled);
+    TenantTable::new(table.as_ref(), &acme).save_hook(&Stored::new(hook)).await.unwrap();
+    let event = include_str!("../../../events/announce-stream.json");
+    announce::handle(&deps, serde_json::from_str(event).unwrap()).await.unwrap();
+    let order: Tell = serde_json::from_str(&webhooks.take()[0].body).unwrap();
+    let payload: serde_json::Value = serde_json::from_str(&order.payload).unwrap();
+    assert_eq!(
+        (&payload["type"], &payload["data"]["reason"]),
+        (&"suppression.added".into(), &"opted_out".into())
+    );
 }

@@ -173,6 +173,13 @@ impl Modify for Conventions {
         let key = key.description(Some("An API key with the scope that the operation names")).build();
         components.security_schemes.insert("api_key".to_owned(), RefOr::T(SecurityScheme::Http(key)));
         pages_by_reference(&mut components.schemas);
+        for operation in Operation::ALL.iter().filter(|operation| operation.edits()) {
+            let resource = operation.edited();
+            let read = document.paths.paths.get_mut(resource).and_then(|item| item.get.as_mut());
+            if let Some(read) = read {
+                says_its_version(read);
+            }
+        }
         for operation in Operation::ALL {
             let (method, path) = operation.route();
             let Some(item) = document.paths.paths.get_mut(path) else { continue };
@@ -188,6 +195,17 @@ impl Modify for Conventions {
             }
         }
     }
+}
+
+/// What can be edited says which version it is.
+fn says_its_version(read: &mut utoipa::openapi::path::Operation) {
+    use utoipa::openapi::{HeaderBuilder, ObjectBuilder, Type};
+
+    let Some(RefOr::T(answer)) = read.responses.responses.get_mut("200") else { return };
+    let version = ObjectBuilder::new().schema_type(Type::String).build();
+    let header =
+        HeaderBuilder::new().schema(Some(version)).description(Some("For `If-Match` of an edit.")).build();
+    answer.headers.insert("ETag".to_owned(), RefOr::T(header));
 }
 
 /// A generic page spells its entries out once more; generated clients should know them by their name.

@@ -432,4 +432,14 @@ impl Operation {
                 | Self::DeleteNote
         )
     }
+
+    /// The path of what it edits: of `/v1/webhooks/{hook}/rotate`, the webhook's.
+    #[must_use]
+    pub fn edited(self) -> &'static str {
+        let (method, path) = self.route();
+        match path.rfind('}') {
+            Some(end) if method == "POST" => &path[..=end],
+            Some(_) | None => path,
+        }
+    }
 }

@@ -5,6 +5,8 @@ pub mod api;
 pub mod campaign;
 pub mod functions;
 pub mod network;
+pub mod page;
 pub mod people;
+pub mod receiver;
 pub mod wait;
 pub mod world;

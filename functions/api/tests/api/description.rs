@@ -70,6 +70,78 @@ fn the_document_says_what_every_operation_asks() {
     }
 }
 
+/// The schema of an operation's answer with this status, if it is JSON.
+fn answer<'d>(document: &'d Value, operation: &'d Value, status: &str) -> Option<&'d Value> {
+    let schema = &operation["responses"][status]["content"]["application/json"]["schema"];
+    match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.strip_prefix('#')?),
+        None => schema.is_object().then_some(schema),
+    }
+}
+
+fn parameters(operation: &Value) -> BTreeSet<&str> {
+    let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+    parameters.iter().filter_map(|parameter| parameter["name"].as_str()).collect()
+}
+
+/// Short by nature, and bounded by the code: all of it is one page.
+const SHORT_LISTS: [&str; 2] = ["/v1/webhooks", "/v1/contacts/{contact}/duplicates"];
+
+/// Replaced or taken away as a whole, whatever was there before: there is no version to be based on.
+const WHOLE: [&str; 4] = ["set_twilio", "suppress", "unsuppress", "set_agent_state"];
+
+#[test]
+fn every_list_pages_by_cursor() {
+    let document = document();
+    let mut lists = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(answer) = answer(&document, &item["get"], "200") else { continue };
+        assert_ne!(answer["type"], "array", "{path}: a bare list cannot say where it goes on");
+        if answer["properties"]["items"].is_null() || SHORT_LISTS.contains(&path.as_str()) {
+            continue;
+        }
+        lists += 1;
+        let asked = parameters(&item["get"]);
+        assert!(asked.contains("cursor") && asked.contains("limit"), "{path}: {asked:?}");
+        assert!(answer["properties"]["next_cursor"].is_object(), "{path}");
+    }
+    assert!(lists >= 10, "{lists}");
+}
+
+#[test]
+fn every_creation_is_idempotent_by_key() {
+    let document = document();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let post = &item["post"];
+        let creates = ["201", "202"].iter().any(|status| post["responses"][*status].is_object());
+        if creates {
+            assert!(parameters(post).contains("Idempotency-Key"), "POST {path}");
+        }
+    }
+}
+
+#[test]
+fn every_edit_is_guarded_by_an_etag_that_can_be_read() {
+    let document = document();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in ["put", "patch", "delete", "post"] {
+            let operation = &item[method];
+            let Some(id) = operation["operationId"].as_str() else { continue };
+            let guarded = parameters(operation).contains("If-Match");
+            assert!(guarded || method == "post" || WHOLE.contains(&id), "{method} {path} ({id})");
+            // `/campaigns/{campaign}/…/rotate` is based on what `/campaigns/{campaign}` reads.
+            let resource =
+                path.rfind('}').filter(|_| method == "post").map_or(path.as_str(), |end| &path[..=end]);
+            let read = &document["paths"][resource]["get"];
+            let etag = &read["responses"]["200"]["headers"]["ETag"];
+            assert!(
+                !guarded || etag.is_object(),
+                "GET {resource} says no ETag, which {method} {path} asks for"
+            );
+        }
+    }
+}
+
 #[test]
 fn every_reference_leads_somewhere() {
     fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {

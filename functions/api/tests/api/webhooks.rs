@@ -142,4 +142,7 @@ async fn a_recording_is_heard_once_it_is_here() {
     assert_eq!((&heard["seconds"], &heard["expires_at"]), (&json!(20), &json!("2027-03-01T11:00:00Z")));
     rig.get(&STRANGER, &path).await.must(404);
     rig.get(&crate::rig::AGENT, &path).await.must(403);
+    rig.post(&ADMIN, &format!("/v1/contacts/{contact}/erase"), json!({})).await.must(200);
+    assert!(rig.objects.head(&key).await.unwrap().is_none(), "a voice goes with the person");
+    rig.get(&SUPERVISOR, &path).await.must(404);
 }
