@@ -160,6 +160,13 @@ fn with_world(place: &Place, options: &Options, tally: &mut Tally) -> Result<()>
     // After everything else, for both look at what all of it has left behind.
     tally.step("permissions that nobody used", || least_privilege::run(&place).map(|()| ONE));
     tally.step("no log tells whom it is about", || privacy::run(&place).map(|()| ONE));
+    // Last: the names that it makes up are words that logs may well say.
+    tally.step("the API against its own description", || {
+        let bin = tools::python(&place, "openapi", &place.root.join("tests/openapi/requirements.txt"))?;
+        let mut command = Command::new(bin.join("python"));
+        command.arg(place.root.join("tests/openapi/conform.py"));
+        count(command.env("WORLD", place.world_file()).current_dir(&place.root))
+    });
     if options.keep {
         println!("\nThe world of the tests is up: {}", place.world_file().display());
         return Ok(());

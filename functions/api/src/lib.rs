@@ -12,6 +12,7 @@ pub mod directory;
 pub mod extract;
 pub mod importer;
 pub mod keys;
+pub mod marks;
 pub mod once;
 pub mod openapi;
 pub mod paging;

@@ -254,6 +254,25 @@ fn conventions(operation: Operation, described: &mut utoipa::openapi::path::Oper
     let problem =
         ResponseBuilder::new().description("A problem").content("application/problem+json", problem());
     described.responses.responses.insert("default".to_owned(), RefOr::T(problem.build()));
+    if operation.needs() != Needs::Nobody {
+        described.responses.responses.insert("401".to_owned(), RefOr::T(unauthenticated()));
+    }
+}
+
+/// A token is looked at before the function is: API Gateway says no in its own words.
+fn unauthenticated() -> utoipa::openapi::Response {
+    use utoipa::openapi::{ObjectBuilder, Type};
+
+    let word = ObjectBuilder::new().schema_type(Type::String).examples(["Unauthorized"]);
+    let words = ObjectBuilder::new().property("message", word).required("message").build();
+    ResponseBuilder::new()
+        .description("No token or key, or none that is sound: the gateway's words, or a problem")
+        .content(
+            "application/json",
+            ContentBuilder::new().schema(Some(RefOr::<Schema>::T(words.into()))).build(),
+        )
+        .content("application/problem+json", problem())
+        .build()
 }
 
 fn problem() -> Content {
