@@ -69,8 +69,9 @@ def main():
     world = json.loads(pathlib.Path(os.environ["WORLD"]).read_text())
     token = operator(world)
     furnish(world, token)
-    here = pathlib.Path(__file__).parent
-    report = pathlib.Path(tempfile.mkdtemp()) / "report.xml"
+    here = pathlib.Path(__file__).resolve().parent
+    scratch = pathlib.Path(tempfile.mkdtemp())  # Schemathesis also keeps notes where it is run.
+    report = scratch / "report.xml"
     command = [
         pathlib.Path(sys.executable).parent / "schemathesis",
         "run", here.parent.parent / "docs/openapi.json",
@@ -84,7 +85,7 @@ def main():
         "--continue-on-failure",
         "--report", "junit", "--report-junit-path", report,
     ]  # fmt: skip
-    status = subprocess.run(command, check=False).returncode
+    status = subprocess.run(command, check=False, cwd=scratch).returncode
     cases = ElementTree.parse(report).getroot().iter("testcase") if report.exists() else []
     passed = failed = 0
     for case in cases:
