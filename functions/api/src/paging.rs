@@ -76,6 +76,27 @@ pub fn place<C: DeserializeOwned>(
     }
 }
 
+/// A page of a list that is short enough to be read as a whole, in the order of what tells its entries apart.
+///
+/// # Errors
+/// A problem if the question is not one for this list.
+pub fn of_whole<T>(
+    tenant: &TenantId,
+    list: &str,
+    query: &PageQuery,
+    entries: Vec<T>,
+    id: impl Fn(&T) -> String,
+) -> Result<Page<T>, Problem> {
+    let after: Option<String> = place(tenant, list, query)?;
+    let mut entries: Vec<(String, T)> = entries.into_iter().map(|entry| (id(&entry), entry)).collect();
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut rest = entries.into_iter().skip_while(|(id, _)| after.as_ref().is_some_and(|after| id <= after));
+    let page: Vec<(String, T)> = rest.by_ref().take(limit(query)? as usize).collect();
+    let last = page.last().map(|(id, _)| id.clone()).filter(|_| rest.next().is_some());
+    let next_cursor = cursor(tenant, list, last)?;
+    Ok(Page { items: page.into_iter().map(|(_, entry)| entry).collect(), next_cursor })
+}
+
 /// What the table refused, when a caller's cursor was part of the question.
 pub fn refused(query: &PageQuery) -> impl Fn(StoreError) -> Problem + '_ {
     |error| match error {

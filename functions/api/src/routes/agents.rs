@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::queues::changed;
-use crate::extract::{Created, IfMatch, Json, Params, Scope, Versioned};
-use crate::paging::Page;
+use crate::extract::{Created, IfMatch, Json, PageQuery, Params, Query, Scope, Versioned};
+use crate::paging::{self, Page};
 use crate::problem::{FieldError, Kind, Problem};
 use crate::schema;
 
@@ -138,18 +138,23 @@ impl From<DeskError> for Problem {
 }
 
 /// Every agent, with where they stand.
-#[utoipa::path(get, path = "/v1/agents", operation_id = "list_agents", tag = "agents",
-    responses((status = 200, description = "All of them", body = Page<AgentView>)))]
-pub(crate) async fn list(scope: Scope) -> Result<Json<Page<AgentView>>, Problem> {
+#[utoipa::path(get, path = "/v1/agents", operation_id = "list_agents", tag = "agents", params(PageQuery),
+    responses((status = 200, description = "A page of them", body = Page<AgentView>)))]
+pub(crate) async fn list(
+    scope: Scope,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<AgentView>>, Problem> {
     let table = scope.table();
     let present: BTreeMap<AgentId, Presence> =
         table.presences().await?.into_iter().map(|it| (it.value.agent.clone(), it.value)).collect();
-    let agents = table.agents().await?.into_iter();
+    let agents = table.agents().await?;
+    let page = paging::of_whole(&scope.tenant, "agents", &query, agents, |agent| agent.value.id.to_string())?;
+    let agents = page.items.into_iter();
     let items = agents.map(|agent| {
         let presence = present.get(&agent.value.id);
         AgentView::of(agent, presence, scope.now)
     });
-    Ok(Json(Page { items: items.collect(), next_cursor: None }))
+    Ok(Json(Page { items: items.collect(), next_cursor: page.next_cursor }))
 }
 
 /// Make a user an agent.

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::extract::{Created, IfMatch, Json, Params, Scope, Versioned};
-use crate::paging::Page;
+use crate::extract::{Created, IfMatch, Json, PageQuery, Params, Query, Scope, Versioned};
+use crate::paging::{self, Page};
 use crate::problem::{FieldError, Kind, Problem};
 use crate::schema;
 
@@ -54,11 +54,18 @@ fn valid(plan: &QueuePlan) -> Result<(), Problem> {
 }
 
 /// Every queue.
-#[utoipa::path(get, path = "/v1/queues", operation_id = "list_queues", tag = "agents",
-    responses((status = 200, description = "All of them", body = Page<QueueView>)))]
-pub(crate) async fn list(scope: Scope) -> Result<Json<Page<QueueView>>, Problem> {
+#[utoipa::path(get, path = "/v1/queues", operation_id = "list_queues", tag = "agents", params(PageQuery),
+    responses((status = 200, description = "A page of them", body = Page<QueueView>)))]
+pub(crate) async fn list(
+    scope: Scope,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<QueueView>>, Problem> {
     let queues = scope.table().queues().await?;
-    Ok(Json(Page { items: queues.into_iter().map(QueueView::of).collect(), next_cursor: None }))
+    let page = paging::of_whole(&scope.tenant, "queues", &query, queues, |queue| queue.value.id.to_string())?;
+    Ok(Json(Page {
+        items: page.items.into_iter().map(QueueView::of).collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// Create a queue.

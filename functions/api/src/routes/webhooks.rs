@@ -138,12 +138,19 @@ async fn save(scope: &Scope, hook: &mut Stored<Hook>) -> Result<(), Problem> {
     }
 }
 
-/// The tenant's webhooks: at most 20, so there is one page.
-#[utoipa::path(get, path = "/v1/webhooks", operation_id = "list_webhooks", tag = "webhooks",
-    responses((status = 200, description = "All of them", body = Page<HookView>)))]
-pub(crate) async fn list(scope: Scope) -> Result<Json<Page<HookView>>, Problem> {
+/// The tenant's webhooks, of which there are at most 20.
+#[utoipa::path(get, path = "/v1/webhooks", operation_id = "list_webhooks", tag = "webhooks", params(PageQuery),
+    responses((status = 200, description = "A page of them", body = Page<HookView>)))]
+pub(crate) async fn list(
+    scope: Scope,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<HookView>>, Problem> {
     let hooks = scope.table().hooks().await?;
-    Ok(Json(Page { items: hooks.into_iter().map(HookView::from).collect(), next_cursor: None }))
+    let page = paging::of_whole(&scope.tenant, "webhooks", &query, hooks, |hook| hook.value.id.to_string())?;
+    Ok(Json(Page {
+        items: page.items.into_iter().map(HookView::from).collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// Set a webhook up.
