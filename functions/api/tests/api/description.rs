@@ -88,7 +88,7 @@ fn parameters(operation: &Value) -> BTreeSet<&str> {
 const SHORT_LISTS: [&str; 1] = ["/v1/contacts/{contact}/duplicates"];
 
 /// Replaced or taken away as a whole, whatever was there before: there is no version to be based on.
-const WHOLE: [&str; 4] = ["set_twilio", "suppress", "unsuppress", "set_my_state"];
+const WHOLE: [&str; 5] = ["set_my_state", "wrap_up_call", "set_twilio", "suppress", "unsuppress"];
 
 #[test]
 fn every_list_pages_by_cursor() {
