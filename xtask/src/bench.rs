@@ -46,10 +46,19 @@ enum Part {
     Webhook,
     /// How soon the API answers many who read at once, in the local world. Named alone: it needs the world up.
     Reads,
+    /// From a person's answer until both parties talk.
+    Answer,
 }
 
-const ALL: [Part; 6] =
-    [Part::Costs, Part::Planner, Part::ImportFunction, Part::Webhook, Part::Functions, Part::Import];
+const ALL: [Part; 7] = [
+    Part::Costs,
+    Part::Planner,
+    Part::ImportFunction,
+    Part::Webhook,
+    Part::Answer,
+    Part::Functions,
+    Part::Import,
+];
 
 /// The functions, as their packages and binaries are named.
 const FUNCTIONS: [&str; 11] = [
@@ -66,8 +75,12 @@ const FUNCTIONS: [&str; 11] = [
     "live",
 ];
 /// The packages of what measures, and of what functions are measured against.
-const INSTRUMENTS: [&str; 3] =
-    ["carillon-coldstart-benchmark", "carillon-engine-benchmark", "carillon-simulation"];
+const INSTRUMENTS: [&str; 4] = [
+    "carillon-answer-benchmark",
+    "carillon-coldstart-benchmark",
+    "carillon-engine-benchmark",
+    "carillon-simulation",
+];
 
 /// Runs the parts, and writes what they say into the documents.
 ///
@@ -102,6 +115,10 @@ impl Part {
             Self::ImportFunction => {
                 let table = text_of(&mut built.command("engine-benchmark", &["import"]))?;
                 keep(&import, "import-function", &table)
+            }
+            Self::Answer => {
+                let table = text_of(&mut built.command("answer-benchmark", &[]))?;
+                keep(&documents.join("benchmarks/answer.md"), "answer", &table)
             }
             Self::Functions => {
                 let mut command = built.command("coldstart", &[&options.starts.to_string()]);

@@ -208,7 +208,7 @@ fn a_callback_of_another_call_changes_nothing_and_is_reported() {
 #[test]
 fn what_is_said_follows_from_who_answers_and_what_they_press() {
     let say = |text: &str| Step::Say { text: text.to_owned() };
-    let ask = |round| Step::Ask { prompt: "Press 1 or 9.".into(), wait_seconds: 5, round };
+    let ask = |round| Step::Ask { prompt: "Press 1 or 9.".into(), wait_seconds: 5, round, listens: false };
     let last = |events: &[Event]| after(events).1.pop().expect("events").steps;
     let on = Step::GoOn { round: 1 };
     assert_eq!(last(&[answered(PERSON)]), [say("Hello there."), ask(0), ask(1), on.clone()]);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::contact::{ConsentGiven, Source};
-use crate::ids::{AttemptRef, EnrollmentRef};
+use crate::ids::{AgentId, AttemptRef, EnrollmentRef};
 use crate::outcome::{EndReason, Outcome};
 use crate::phone::{E164, Place};
 use crate::retry::RetryPolicy;
@@ -38,6 +38,9 @@ pub struct Enrollment {
     /// A call that an agent has promised, until the attempt in which they did has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised: Option<Promise>,
+    /// The agent who asked for the call: it is offered to them first, if agents take the campaign's calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_agent: Option<AgentId>,
     /// Where it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
@@ -175,6 +178,16 @@ impl Enrollment {
             return self.due().is_some();
         }
         self.keep(due)
+    }
+
+    /// Somebody asks for a call now, ahead of everybody else, and an agent perhaps for themselves. Returns whether it can
+    /// be: not for whom the campaign may never call again.
+    pub fn call_now(&mut self, by: Option<AgentId>, now: Timestamp) -> bool {
+        if !self.keep(now) {
+            return false;
+        }
+        (self.priority, self.for_agent) = (0, by);
+        true
     }
 
     fn keep(&mut self, due: Timestamp) -> bool {

@@ -21,6 +21,7 @@ fn enrollment() -> Enrollment {
         history: vec![],
         source: None,
         promised: None,
+        for_agent: None,
         last_verdict: None,
     }
 }

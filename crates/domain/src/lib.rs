@@ -16,6 +16,7 @@ pub mod note;
 pub mod outcome;
 pub mod phone;
 pub mod ports;
+pub mod refusal;
 pub mod retry;
 pub mod run;
 pub mod script;

@@ -48,6 +48,9 @@ pub struct Menu {
     /// How often to ask again when no known key is pressed.
     #[serde(default)]
     pub repeats: u8,
+    /// Whether words that refuse further calls count as the key for opting out. The provider bills each time it listens.
+    #[serde(default)]
+    pub listens: bool,
 }
 
 impl Menu {
@@ -223,6 +226,8 @@ pub enum Step {
         wait_seconds: u8,
         /// Which time of asking this is, from 0.
         round: u8,
+        /// Whether words are listened to as well.
+        listens: bool,
     },
     /// Come back and ask what to do, as after no key in this round: so that it is known that the script was heard.
     GoOn {
@@ -341,8 +346,8 @@ impl Menu {
 
     /// Asks from a round on, in one go: who says nothing is asked again without anybody waiting for us.
     fn ask(&self, fields: &MergeFields, from: u8) -> Vec<Step> {
-        let ask =
-            |round| Step::Ask { prompt: self.prompt.render(fields), wait_seconds: self.wait_seconds, round };
+        let Self { wait_seconds, listens, .. } = *self;
+        let ask = |round| Step::Ask { prompt: self.prompt.render(fields), wait_seconds, round, listens };
         (from..=self.repeats).map(ask).chain([Step::GoOn { round: self.repeats }]).collect()
     }
 }

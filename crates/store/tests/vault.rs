@@ -101,6 +101,7 @@ fn enrollment(contact: &Contact, campaign: &str) -> Enrollment {
         consents: contact.consents.clone(),
         history: Vec::new(),
         promised: None,
+        for_agent: None,
         source: None,
         last_verdict: None,
     }

@@ -28,13 +28,13 @@ pub fn twiml(
         .map(|step| match step {
             Step::Say { text } => Verb::Prompt(Prompt::Say(say(text))),
             Step::Pause(seconds) => Verb::Prompt(Prompt::Pause { seconds: *seconds }),
-            Step::Ask { prompt, wait_seconds, round } => Verb::GatherOrPass(Gather {
-                input: Input::Keys,
+            Step::Ask { prompt, wait_seconds, round, listens } => Verb::GatherOrPass(Gather {
+                input: if *listens { Input::KeysOrSpeech } else { Input::Keys },
                 action: gather_at(*round),
                 keys_max: Some(1),
                 finish_key: None,
                 wait_seconds: *wait_seconds,
-                language: None,
+                language: listens.then(|| language.to_owned()),
                 hints: Vec::new(),
                 prompts: vec![Prompt::Say(say(prompt))],
             }),

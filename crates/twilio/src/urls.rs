@@ -7,9 +7,19 @@
 //! sent nor signed. By default Twilio tries again only where it could not connect: one throttled or crashed
 //! function would lose the end of a call, or tell a person that "an application error has occurred".
 
-use carillon_domain::ids::LiveId;
+use carillon_domain::ids::{LiveId, TenantId};
 
 const PREFIX: &str = "/twilio/voice/";
+const INBOUND: &str = "/twilio/inbound/";
+
+/// What a number at Twilio calls for when somebody calls it. An admin sets these addresses there, by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InboundHook {
+    /// `{public}/twilio/inbound/{tenant}`: what shall be said?
+    Answer,
+    /// `{public}/twilio/inbound/{tenant}/status`: the call is over.
+    Status,
+}
 
 /// What Twilio calls back for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -213,7 +223,7 @@ impl PublicUrl {
     /// public address has a path of its own, a gateway may or may not pass it on.
     #[must_use]
     pub fn called(&self, path: &str, query: Option<&str>) -> String {
-        let from = path.find(PREFIX).unwrap_or(0);
+        let from = [PREFIX, INBOUND].iter().find_map(|prefix| path.find(prefix)).unwrap_or(0);
         let mut url = format!("{}{}", self.0, &path[from..]);
         if let Some(query) = query.filter(|query| !query.is_empty()) {
             url.push('?');
@@ -221,6 +231,17 @@ impl PublicUrl {
         }
         url
     }
+}
+
+/// Whose number was called, and what its webhook is for; `None` if the path is none of ours.
+#[must_use]
+pub fn parse_inbound(path: &str) -> Option<(TenantId, InboundHook)> {
+    let (_, rest) = path.split_once(INBOUND)?;
+    let (tenant, hook) = match rest.strip_suffix("/status") {
+        Some(tenant) => (tenant, InboundHook::Status),
+        None => (rest, InboundHook::Answer),
+    };
+    Some((tenant.parse().ok()?, hook))
 }
 
 /// Which call and hook a request's path and raw query mean; `None` if it is none of ours.
@@ -295,6 +316,23 @@ mod tests {
             let stripped = path.strip_prefix("/stage").expect("our stage");
             assert_eq!(base.called(stripped, query), url);
         }
+    }
+
+    #[test]
+    fn a_numbers_own_addresses_name_the_tenant() {
+        let acme: TenantId = "acme".parse().expect("valid");
+        let base: PublicUrl = "https://voice.example.com".parse().expect("valid");
+        for (path, expected) in [
+            ("/twilio/inbound/acme", Some((acme.clone(), InboundHook::Answer))),
+            ("/stage/twilio/inbound/acme/status", Some((acme, InboundHook::Status))),
+            ("/twilio/inbound/", None),
+            ("/twilio/inbound/ac%20me", None),
+            ("/twilio/inbound/acme/other", None),
+        ] {
+            assert_eq!(parse_inbound(path), expected, "{path}");
+        }
+        let called = base.called("/stage/twilio/inbound/acme/status", None);
+        assert_eq!(called, "https://voice.example.com/twilio/inbound/acme/status");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use carillon_domain::agents::ports::ConferenceId;
+use carillon_domain::phone::E164;
 use carillon_domain::ports::{AnsweredBy, CallId, CallStatus};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -160,6 +161,36 @@ pub struct Recording {
     pub duration_seconds: Option<u32>,
     /// 1 for everybody mixed, 2 for one side each.
     pub channels: Option<u8>,
+}
+
+/// Somebody calls one of the account's numbers, or such a call is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallIn {
+    /// Of which account. Compare it with ours.
+    pub account_sid: String,
+    /// Which call.
+    pub call: CallId,
+    /// Where it stands.
+    pub status: CallStatus,
+    /// Who calls; absent where they withhold it.
+    pub from: Option<E164>,
+    /// The number that is called.
+    pub to: E164,
+}
+
+/// Read what a number's own webhooks say, its voice URL and its status callback, from the decoded form.
+///
+/// # Errors
+/// [`BadWebhook`] names the field that is missing or unreadable.
+pub fn call_in(form: &[(String, String)]) -> Result<CallIn, BadWebhook> {
+    let fields = Fields(form);
+    Ok(CallIn {
+        account_sid: fields.require("AccountSid")?.to_owned(),
+        call: CallId(fields.require("CallSid")?.to_owned()),
+        status: fields.status()?,
+        from: fields.get("From").and_then(|from| from.parse().ok()),
+        to: fields.require("To")?.parse().map_err(|_| BadWebhook::Unreadable("To"))?,
+    })
 }
 
 struct Fields<'a>(&'a [(String, String)]);

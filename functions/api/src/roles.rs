@@ -278,6 +278,8 @@ operations! {
     EditNote: "PUT" "/v1/contacts/{contact}/notes/{note}", Needs::Member(Agent), Harmless;
     /// The same, deleted.
     DeleteNote: "DELETE" "/v1/contacts/{contact}/notes/{note}", Needs::Member(Agent), Harmless;
+    /// A call now.
+    CallContact: "POST" "/v1/contacts/{contact}/call", Needs::Member(Agent), Redone;
     /// A person, forgotten.
     EraseContact: "POST" "/v1/contacts/{contact}/erase", Needs::Member(Admin), Harmless;
     /// Which of these are numbers?
@@ -344,6 +346,20 @@ operations! {
     HangUpCall: "POST" "/v1/live-calls/{call}/hang-up", Needs::Member(Agent), Harmless;
     /// To somebody else.
     TransferCall: "POST" "/v1/live-calls/{call}/transfer", Needs::Member(Agent), Harmless;
+    /// A colleague is asked.
+    ConsultColleague: "POST" "/v1/live-calls/{call}/consult", Needs::Member(Agent), Harmless;
+    /// The colleague takes over.
+    CompleteConsult: "POST" "/v1/live-calls/{call}/consult/complete", Needs::Member(Agent), Harmless;
+    /// Without the colleague.
+    CancelConsult: "POST" "/v1/live-calls/{call}/consult/cancel", Needs::Member(Agent), Harmless;
+    /// Somebody outside joins.
+    InviteGuest: "POST" "/v1/live-calls/{call}/guests", Needs::Member(Agent), Answered;
+    /// And leaves.
+    DismissGuest: "POST" "/v1/live-calls/{call}/guests/{guest}/dismiss", Needs::Member(Agent), Harmless;
+    /// To somebody outside.
+    HandOutCall: "POST" "/v1/live-calls/{call}/hand-out", Needs::Member(Agent), Harmless;
+    /// A supervisor joins.
+    SuperviseCall: "POST" "/v1/live-calls/{call}/supervise", Needs::Member(Supervisor), Answered;
     /// How it went.
     WrapUpCall: "PUT" "/v1/live-calls/{call}/wrap-up", Needs::Member(Agent), Harmless;
 

@@ -3,7 +3,7 @@
 use carillon_domain::agents::live::{Beginning, LiveCall, LiveEvent};
 use carillon_domain::attempt::AgentsWhen;
 use carillon_domain::campaign::{AgentsPlan, Campaign};
-use carillon_domain::ids::LiveId;
+use carillon_domain::ids::{AgentId, LiveId};
 use carillon_engine::desk::Desk;
 use carillon_engine::order::DialOrder;
 use carillon_store::TenantTable;
@@ -38,6 +38,7 @@ impl<'a> Agents<'a> {
         table: &TenantTable<'_>,
         campaign: &Campaign,
         order: &DialOrder,
+        wanted: Option<AgentId>,
         now: jiff::Timestamp,
     ) -> anyhow::Result<bool> {
         let Some(plan) = self.plan else { return Ok(true) };
@@ -52,7 +53,7 @@ impl<'a> Agents<'a> {
             handling: plan.handling(&queue.value.plan),
             ring_seconds: campaign.plan.pace.ring_seconds,
         };
-        let live = LiveCall::begin(beginning, &queue.value, now);
+        let live = LiveCall { wanted, ..LiveCall::begin(beginning, &queue.value, now) };
         Ok(self.desk.open(&live).await?.is_some_and(|live| live.holds().is_some()))
     }
 

@@ -171,7 +171,7 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
         }
     }
     let agents = Agents::of(deps, campaign, order);
-    if !agents.hold(&table, campaign, order, now).await? {
+    if !agents.hold(&table, campaign, order, enrollment.value.for_agent.clone(), now).await? {
         table.withdraw_attempt(&attempt).await?;
         return wait_for_agents(deps, order).await;
     }

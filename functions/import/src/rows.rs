@@ -354,6 +354,7 @@ impl<'a> Intake<'a> {
             history: Vec::new(),
             source: Some(self.source(row)),
             promised: None,
+            for_agent: None,
             last_verdict: None,
         }
     }

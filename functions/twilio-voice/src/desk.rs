@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use carillon_domain::agents::live::{Beginning, Desk as Side, Ending, LiveCall, LiveEvent, Stage};
 use carillon_domain::agents::queue::{HoldAudio, Queue};
-use carillon_domain::attempt::Event;
+use carillon_domain::attempt::{Event, Recording};
 use carillon_domain::campaign::{AgentsPlan, Campaign};
 use carillon_domain::contact::Contact;
 use carillon_domain::ids::{AttemptRef, LiveId};
 use carillon_domain::ports::CallId;
+use carillon_domain::refusal::refuses;
 use carillon_domain::script::{Digit, MergeFields};
 use carillon_engine::desk::Desk;
 use carillon_engine::events::take_in;
 use carillon_store::TenantTable;
 use carillon_twilio::twiml::Twiml;
 use carillon_twilio::urls::{Hook, LegHook, PublicUrl};
-use carillon_twilio::webhook::{ConferenceNews, VoiceEvent, VoiceWebhook};
+use carillon_twilio::webhook::{ConferenceNews, RecordingStatus, VoiceEvent, VoiceWebhook};
 
 use crate::documents::{ACCEPT_KEY, Documents, Tongue, asks_who_calls, may_enter};
 use crate::handler::{Deps, Failure};
@@ -47,14 +48,14 @@ impl<'a, S> AtDesk<'a, S> {
             deps,
             live,
             public,
-            table: TenantTable::new(deps.table.as_ref(), live.tenant()),
+            table: TenantTable::new(deps.table.as_ref(), live.tenant()).with_vault(&deps.vault),
             boards: (deps.boards)(public),
             campaign,
             tongue,
         }
     }
 
-    fn desk(&self) -> Desk<'_> {
+    pub(crate) fn desk(&self) -> Desk<'_> {
         Desk::new(
             self.deps.table.as_ref(),
             self.live.tenant(),
@@ -105,7 +106,7 @@ impl<'a, S> AtDesk<'a, S> {
     }
 
     /// Into the conference if somebody is held or the person may wait; else once more in a second, and then no more.
-    async fn lead_in(
+    pub(crate) async fn lead_in(
         &self,
         live: &LiveCall,
         opening: Option<&str>,
@@ -114,7 +115,8 @@ impl<'a, S> AtDesk<'a, S> {
         let waits = live.waits_since().is_some();
         let may_wait = live.handling.patience_seconds > AT_ONCE_SECONDS;
         if live.holds().is_some() || waits && may_wait {
-            let record = matches!(self.live, LiveId::Inbound { .. });
+            // Calls in are recorded where that is said first; calls of ours by the campaign's own setting.
+            let record = opening.is_some() && matches!(self.live, LiveId::Inbound { .. });
             return Ok(Some(self.documents().person_in(opening, record)?));
         }
         if waits && turn == 0 {
@@ -159,6 +161,7 @@ impl<'a, S> AtDesk<'a, S> {
             return Ok(Some(Twiml::hang_up()));
         }
         let Some(agents) = self.agents() else {
+            // Whoever has called may leave a message.
             return Ok(Some(self.documents().take_message(MESSAGE_PLEASE)?));
         };
         let text = agents.sorry.render(&self.fields(Some(live)).await?);
@@ -189,7 +192,13 @@ impl<'a, S> AtDesk<'a, S> {
                 let live = self.load().await?;
                 self.sorry(&live).await
             }
-            Hook::Left => Ok(Some(Twiml::hang_up())),
+            Hook::Left => {
+                // Nobody asked to be told of the end of a call that came in.
+                if matches!(self.live, LiveId::Inbound { .. }) {
+                    self.desk().person_gone(self.live).await?;
+                }
+                Ok(Some(Twiml::hang_up()))
+            }
             Hook::Refusal => self.refusal(webhook).await,
             Hook::Machine => self.drop_message().await,
             Hook::Rescue => self.rescue(webhook).await,
@@ -202,13 +211,18 @@ impl<'a, S> AtDesk<'a, S> {
                 Ok(None)
             }
             Hook::Agent { about, offer } => self.agent(about, offer, webhook).await,
-            Hook::Answer
-            | Hook::Gather { .. }
-            | Hook::Status
-            | Hook::Amd
-            | Hook::Recording
-            | Hook::Voicemail
-            | Hook::Guest { .. } => Err(Failure::Gone),
+            Hook::Guest { about, guest } => self.guest(about, guest, webhook).await,
+            Hook::Recording | Hook::Voicemail => {
+                if let VoiceEvent::Recording(recording) = webhook.event
+                    && let (RecordingStatus::Completed, Some(url)) = (recording.status, recording.url)
+                {
+                    let seconds = recording.duration_seconds.unwrap_or(0);
+                    let recorded = LiveEvent::Recorded(Recording { id: recording.id, url, seconds });
+                    self.desk().take(self.live, &recorded).await?;
+                }
+                Ok(None)
+            }
+            Hook::Answer | Hook::Gather { .. } | Hook::Status | Hook::Amd => Err(Failure::Gone),
         }
     }
 
@@ -242,20 +256,71 @@ impl<'a, S> AtDesk<'a, S> {
                     None => LiveEvent::LegEnded { offer },
                 };
                 let taken = self.desk().take(self.live, &event).await?.ok_or(Failure::Gone)?;
+                self.out_of_patience(&taken.live).await?;
                 let enters = !taken.stale && is_held_by(&taken.live, offer);
-                Ok(Some(if enters { self.documents().agent_in(offer)? } else { Twiml::hang_up() }))
+                Ok(Some(if enters { self.agent_in(&taken.live, offer)? } else { Twiml::hang_up() }))
             }
             LegHook::Join => {
-                let enters = is_held_by(&self.load().await?, offer);
-                Ok(Some(if enters { self.documents().agent_in(offer)? } else { Twiml::hang_up() }))
+                let live = self.load().await?;
+                let enters = is_held_by(&live, offer);
+                Ok(Some(if enters { self.agent_in(&live, offer)? } else { Twiml::hang_up() }))
             }
             LegHook::Left => Ok(Some(Twiml::hang_up())),
             LegHook::Status => {
                 if matches!(webhook.event, VoiceEvent::Status { status, .. } if status.is_final()) {
-                    self.desk().take(self.live, &LiveEvent::LegEnded { offer }).await?;
+                    let ended = self.desk().take(self.live, &LiveEvent::LegEnded { offer }).await?;
+                    self.out_of_patience(&ended.ok_or(Failure::Gone)?.live).await?;
                 }
                 Ok(None)
             }
+        }
+    }
+
+    /// An offer has come to nothing: whoever has waited long enough, and for whom nobody else is free, is told at once
+    /// and not with the next bit of hold audio.
+    async fn out_of_patience(&self, live: &LiveCall) -> Result<(), Failure> {
+        if live.patience_is_over(self.deps.clock.now()) {
+            self.desk().take(self.live, &LiveEvent::GiveUp { asks: false }).await?;
+        }
+        Ok(())
+    }
+
+    /// The agent's way into the conference. A colleague who is asked does not end it: the person talks on with whoever
+    /// asked.
+    fn agent_in(&self, live: &LiveCall, offer: u16) -> Result<Twiml, Failure> {
+        let asked = live.consults().is_some_and(|(consult, _)| consult.offer == offer);
+        Ok(self.documents().agent_in(offer, !asked)?)
+    }
+
+    /// What happens on the leg of somebody who is to join a talk.
+    async fn guest(
+        &self,
+        about: LegHook,
+        guest: u16,
+        webhook: VoiceWebhook,
+    ) -> Result<Option<Twiml>, Failure> {
+        let Some(leg) = webhook.call else { return Err(Failure::Gone) };
+        match about {
+            LegHook::Answer => {
+                let event = LiveEvent::GuestAnswered { guest, leg };
+                let taken = self.desk().take(self.live, &event).await?.ok_or(Failure::Gone)?;
+                let agent = match &taken.live.desk {
+                    Side::Talking(talk) => talk.leg.as_ref(),
+                    Side::Nobody | Side::Offered(_) | Side::Over { .. } => None,
+                };
+                match taken.live.guest(guest).filter(|_| !taken.stale) {
+                    Some(guest) => Ok(Some(self.documents().guest_in(guest, agent)?)),
+                    None => Ok(Some(Twiml::hang_up())),
+                }
+            }
+            LegHook::Left => Ok(Some(Twiml::hang_up())),
+            LegHook::Status => {
+                if matches!(webhook.event, VoiceEvent::Status { status, .. } if status.is_final()) {
+                    self.desk().take(self.live, &LiveEvent::GuestGone { guest }).await?;
+                }
+                Ok(None)
+            }
+            LegHook::Key | LegHook::Join => Err(Failure::Gone),
         }
     }
 
@@ -264,7 +329,7 @@ impl<'a, S> AtDesk<'a, S> {
             matches!(&live.desk, Side::Offered(it) if it.number == offer && it.stage == Stage::Whisper);
         if !whispers {
             let enters = is_held_by(live, offer);
-            return Ok(Some(if enters { self.documents().agent_in(offer)? } else { Twiml::hang_up() }));
+            return Ok(Some(if enters { self.agent_in(live, offer)? } else { Twiml::hang_up() }));
         }
         let fields = self.fields(Some(live)).await?;
         let text = match self.agents() {
@@ -277,25 +342,30 @@ impl<'a, S> AtDesk<'a, S> {
         Ok(Some(self.documents().whisper(&text, offer)?))
     }
 
-    /// The key that says: no more calls.
+    /// The key that says: no more calls; or words that do.
     async fn refusal(&self, webhook: VoiceWebhook) -> Result<Option<Twiml>, Failure> {
-        let (VoiceEvent::Gathered { digits, .. }, Some(call)) = (webhook.event, webhook.call) else {
+        let (VoiceEvent::Gathered { digits, speech, .. }, Some(call)) = (webhook.event, webhook.call) else {
             return Err(Failure::Gone);
         };
         let key = digits.and_then(|digits| digits.chars().next()).and_then(|key| Digit::try_from(key).ok());
-        if let (Some(key), Some(agents), LiveId::Attempt(id), Some(campaign)) =
-            (key, self.agents(), self.live, &self.campaign)
-            && key == agents.refusal_key
-        {
-            self.tell(id, &Event::OptedOut { call }, campaign).await?;
-            let reply = campaign.plan.script.menu.as_ref().map(|menu| &menu.opted_out_reply);
-            let reply = match reply {
-                Some(reply) => Some(reply.render(&self.fields(None).await?)),
-                None => None,
-            };
-            return Ok(Some(self.documents().goodbye(reply.as_deref())?));
+        let by_key = key.is_some() && key == self.agents().map(|agents| agents.refusal_key);
+        if by_key || speech.is_some_and(|speech| refuses(&speech.text)) {
+            return self.opted_out(call).await;
         }
         Ok(Some(Twiml::hang_up()))
+    }
+
+    async fn opted_out(&self, call: CallId) -> Result<Option<Twiml>, Failure> {
+        let (LiveId::Attempt(id), Some(campaign)) = (self.live, &self.campaign) else {
+            return Ok(Some(Twiml::hang_up()));
+        };
+        self.tell(id, &Event::OptedOut { call }, campaign).await?;
+        let reply = campaign.plan.script.menu.as_ref().map(|menu| &menu.opted_out_reply);
+        let reply = match reply {
+            Some(reply) => Some(reply.render(&self.fields(None).await?)),
+            None => None,
+        };
+        Ok(Some(self.documents().goodbye(reply.as_deref())?))
     }
 
     async fn tell(&self, id: &AttemptRef, event: &Event, campaign: &Campaign) -> Result<(), Failure> {
@@ -314,11 +384,16 @@ impl<'a, S> AtDesk<'a, S> {
 
     /// Something was heard while the message was left: a machine that asks who calls, or a person after all.
     async fn rescue(&self, webhook: VoiceWebhook) -> Result<Option<Twiml>, Failure> {
-        let VoiceEvent::Gathered { digits, speech, .. } = webhook.event else { return Err(Failure::Gone) };
+        let (VoiceEvent::Gathered { digits, speech, .. }, Some(call)) = (webhook.event, webhook.call) else {
+            return Err(Failure::Gone);
+        };
         let (Some(campaign), LiveId::Attempt(id)) = (&self.campaign, self.live) else {
             return Ok(Some(Twiml::hang_up()));
         };
         let words = speech.map(|speech| speech.text).unwrap_or_default();
+        if refuses(&words) {
+            return self.opted_out(call).await;
+        }
         if asks_who_calls(&words) {
             self.tell(id, &Event::Screening, campaign).await?;
             return self.drop_message().await;
@@ -360,7 +435,7 @@ const MESSAGE_PLEASE: &str = "Nobody is free at the moment. Please leave a messa
 fn is_held_by(live: &LiveCall, offer: u16) -> bool {
     match &live.desk {
         Side::Offered(it) => it.number == offer && it.stage == Stage::Accepted,
-        Side::Talking(it) => it.offer == offer,
+        Side::Talking(it) => it.offer == offer || it.consult.as_ref().is_some_and(|it| it.offer == offer),
         Side::Nobody
         | Side::Over {
             how:

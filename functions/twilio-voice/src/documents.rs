@@ -1,8 +1,9 @@
 //! What is said to people and agents who are about to meet.
 
-use carillon_domain::agents::live::LiveCall;
+use carillon_domain::agents::live::{Guest, GuestRole, LiveCall};
 use carillon_domain::agents::queue::HoldAudio;
 use carillon_domain::ids::LiveId;
+use carillon_domain::ports::CallId;
 use carillon_domain::script::{CallScript, MergeFields};
 use carillon_twilio::twiml::{
     Conference, Dial, DialTo, Gather, Input, Prompt, Record, Say, Twiml, TwimlError, Verb, Wait,
@@ -82,15 +83,15 @@ impl Documents<'_> {
         Twiml::new(&verbs)
     }
 
-    /// The agent goes into the conference, which begins and ends with them.
+    /// The agent goes into the conference, which begins with them. It `ends` with them too, unless a colleague stays.
     ///
     /// # Errors
     /// As above.
-    pub fn agent_in(&self, offer: u16) -> Result<Twiml, TwimlError> {
+    pub fn agent_in(&self, offer: u16, ends: bool) -> Result<Twiml, TwimlError> {
         let conference = Conference {
             name: self.live.to_string(),
             start_on_enter: true,
-            end_on_exit: true,
+            end_on_exit: ends,
             wait: Wait::Silence,
             status_callback: None,
             label: Some(format!("agent-{offer}")),
@@ -99,6 +100,25 @@ impl Documents<'_> {
             recording_callback: None,
         };
         Twiml::new(&[self.dial(conference, Hook::Agent { about: LegHook::Left, offer })])
+    }
+
+    /// Somebody joins the talk, heard by everybody, by the agent alone, or by nobody. The conference goes on without them.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn guest_in(&self, guest: &Guest, agent: Option<&CallId>) -> Result<Twiml, TwimlError> {
+        let conference = Conference {
+            name: self.live.to_string(),
+            start_on_enter: false,
+            end_on_exit: false,
+            wait: Wait::Silence,
+            status_callback: None,
+            label: Some(format!("guest-{}", guest.number)),
+            muted: guest.invited.role == GuestRole::Listener,
+            coach: agent.filter(|_| guest.invited.role == GuestRole::Whisperer).map(|leg| leg.0.clone()),
+            recording_callback: None,
+        };
+        Twiml::new(&[self.dial(conference, Hook::Guest { about: LegHook::Left, guest: guest.number })])
     }
 
     fn dial(&self, conference: Conference, afterwards: Hook) -> Verb {
@@ -164,12 +184,12 @@ impl Documents<'_> {
     /// As above.
     pub fn sorry(&self, text: &str) -> Result<Twiml, TwimlError> {
         Twiml::new(&[Verb::Gather(Gather {
-            input: Input::Keys,
+            input: Input::KeysOrSpeech,
             action: self.at(Hook::Refusal),
             keys_max: Some(1),
             finish_key: None,
             wait_seconds: 3,
-            language: None,
+            language: self.tongue.language.clone(),
             hints: Vec::new(),
             prompts: vec![self.tongue.say(text)],
         })])

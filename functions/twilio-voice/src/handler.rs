@@ -11,6 +11,7 @@ use carillon_domain::campaign::Campaign;
 use carillon_domain::contact::Contact;
 use carillon_domain::ids::{AttemptRef, CampaignId, LiveId, TenantId};
 use carillon_domain::ports::Queue;
+use carillon_domain::refusal::refuses;
 use carillon_domain::script::{Digit, MergeFields, Step};
 use carillon_engine::clock::Clock;
 use carillon_engine::events::{EventError, take_in};
@@ -22,12 +23,14 @@ use carillon_twilio::accounts::Accounts;
 use carillon_twilio::signature::{self, Body};
 use carillon_twilio::speak;
 use carillon_twilio::twiml::{CONTENT_TYPE, Twiml};
-use carillon_twilio::urls::{self, Hook, PublicUrl};
+use carillon_twilio::urls::{self, Hook, InboundHook, PublicUrl};
 use carillon_twilio::webhook::{self, RecordingStatus, VoiceEvent, VoiceWebhook};
 use http::header::{CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderValue};
 use jiff::SignedDuration;
 
 use crate::desk::AtDesk;
+use crate::documents::asks_who_calls;
+use crate::inbound;
 
 /// What the function works with.
 pub struct Deps<S> {
@@ -73,6 +76,10 @@ pub async fn handle<S: SecretStore + Clone>(
     if request.request_context.http.method.as_deref() != Some("POST") {
         return Ok(status(405));
     }
+    if let Some((tenant, hook)) = urls::parse_inbound(path) {
+        let span = tracing::info_span!("inbound", %tenant);
+        return called(deps, &request, &tenant, hook).instrument(span).await;
+    }
     let Some((live, hook)) = urls::parse(path, query) else { return Ok(status(404)) };
     let span = match &live {
         LiveId::Attempt(attempt) => logging::attempt(attempt),
@@ -88,16 +95,9 @@ async fn hear<S: SecretStore + Clone>(
     live: &LiveId,
     hook: Hook,
 ) -> anyhow::Result<LambdaFunctionUrlResponse> {
-    let path = request.raw_path.as_deref().unwrap_or_default();
-    let query = request.raw_query_string.as_deref();
-    let Some(public) = public_url(deps, request) else { return Ok(status(400)) };
-    let Some(body) = body_of(request) else { return Ok(status(400)) };
-    let form = webhook::decode_form(&body);
-    let called = public.called(path, query);
-    let presented = request.headers.get("x-twilio-signature").and_then(|value| value.to_str().ok());
-    let Some(account_sid) = authenticate(deps, live.tenant(), &called, &form, presented).await? else {
-        tracing::warn!(metric.signatures_refused = 1, "a webhook without a valid signature");
-        return Ok(status(403));
+    let (public, form, account_sid) = match open(deps, request, live.tenant()).await? {
+        Ok(opened) => opened,
+        Err(code) => return Ok(status(code)),
     };
     let webhook = match webhook::parse(hook, &form) {
         Ok(webhook) => webhook,
@@ -116,11 +116,64 @@ async fn hear<S: SecretStore + Clone>(
         ) => answer(deps, id, hook, webhook, &public).await,
         (_, _) => at_desk(deps, live, hook, webhook, &public).await,
     };
+    answered(answer)
+}
+
+fn answered(answer: Result<Option<Twiml>, Failure>) -> anyhow::Result<LambdaFunctionUrlResponse> {
     match answer {
         Ok(Some(document)) => Ok(twiml(&document)),
         Ok(None) => Ok(status(204)),
         Err(Failure::Gone) => Ok(status(404)),
         Err(Failure::Other(error)) => Err(error),
+    }
+}
+
+/// What was sent because somebody called one of a tenant's numbers.
+async fn called<S: SecretStore + Clone>(
+    deps: &Deps<S>,
+    request: &LambdaFunctionUrlRequest,
+    tenant: &TenantId,
+    hook: InboundHook,
+) -> anyhow::Result<LambdaFunctionUrlResponse> {
+    let (public, form, account_sid) = match open(deps, request, tenant).await? {
+        Ok(opened) => opened,
+        Err(code) => return Ok(status(code)),
+    };
+    let call = match webhook::call_in(&form) {
+        Ok(call) => call,
+        Err(error) => {
+            tracing::error!(%error, metric.webhooks_unreadable = 1, "a signed webhook that cannot be read");
+            return Ok(status(400));
+        }
+    };
+    if call.account_sid != account_sid {
+        return Ok(status(403));
+    }
+    answered(inbound::answer(deps, tenant, hook, call, &public).await)
+}
+
+type Opened = (PublicUrl, Vec<(String, String)>, String);
+
+/// A request whose signature is valid: where we are reached, what it says, and whose account sent it. Else the status
+/// that it is answered with.
+async fn open<S: SecretStore + Clone>(
+    deps: &Deps<S>,
+    request: &LambdaFunctionUrlRequest,
+    tenant: &TenantId,
+) -> anyhow::Result<Result<Opened, u16>> {
+    let path = request.raw_path.as_deref().unwrap_or_default();
+    let query = request.raw_query_string.as_deref();
+    let Some(public) = public_url(deps, request) else { return Ok(Err(400)) };
+    let Some(body) = body_of(request) else { return Ok(Err(400)) };
+    let form = webhook::decode_form(&body);
+    let called = public.called(path, query);
+    let presented = request.headers.get("x-twilio-signature").and_then(|value| value.to_str().ok());
+    match authenticate(deps, tenant, &called, &form, presented).await? {
+        Some(account_sid) => Ok(Ok((public, form, account_sid))),
+        None => {
+            tracing::warn!(metric.signatures_refused = 1, "a webhook without a valid signature");
+            Ok(Err(403))
+        }
     }
 }
 
@@ -176,11 +229,17 @@ async fn answer<S: SecretStore + Clone>(
     webhook: VoiceWebhook,
     public: &PublicUrl,
 ) -> Result<Option<Twiml>, Failure> {
-    let Some(event) = event_of(webhook) else { return Ok(None) };
+    let words = spoken(&webhook);
+    let refused = words.as_deref().is_some_and(refuses);
+    let screened = words.as_deref().is_some_and(asks_who_calls);
+    let Some(mut event) = event_of(webhook) else { return Ok(None) };
     let tenant = TenantTable::new(deps.table.as_ref(), &id.enrollment.tenant);
     let now = deps.clock.now();
     let campaign = campaign_of(deps, id).await?;
     let script = &campaign.plan.script;
+    if let (Event::Key { key, .. }, true, Some(menu)) = (&mut event, refused, &script.menu) {
+        *key = Some(menu.opt_out_key);
+    }
     let live = LiveId::from(id.clone());
     let desk =
         campaign.plan.agents.is_some().then(|| AtDesk::new(deps, &live, public, Some(campaign.clone())));
@@ -194,7 +253,7 @@ async fn answer<S: SecretStore + Clone>(
     let speaks = hook.is_heard();
     let personal = match hook {
         Hook::Answer => script.opens_personally(),
-        Hook::Gather { .. } => script.replies_personally(),
+        Hook::Gather { .. } => script.replies_personally() || screened && script.opens_personally(),
         Hook::Status | Hook::Amd | Hook::Recording => false,
         // What concerns the desk alone is answered there.
         Hook::Again { .. }
@@ -216,6 +275,15 @@ async fn answer<S: SecretStore + Clone>(
     } else {
         MergeFields::new()
     };
+    if screened {
+        // An assistant answers for its owner, and wants to know who calls: it is told, once.
+        let taken = take_in(deps.table.as_ref(), id, &Event::Screening, &campaign, &fields, now).await;
+        let steps = match taken.map_err(Failure::of_event)?.changed {
+            true => script.greet(&fields),
+            false => vec![Step::HangUp],
+        };
+        return Ok(Some(speak::twiml(&steps, &script.language, script.voice.as_deref(), &live, public)?));
+    }
     let taken = take_in(deps.table.as_ref(), id, &event, &campaign, &fields, now).await;
     let reaction = taken.map_err(Failure::of_event)?;
     if let Some(desk) = desk {
@@ -258,6 +326,22 @@ async fn campaign(tenant: &TenantTable<'_>, id: &CampaignId) -> Result<Option<Ca
     let lately = tenant.campaign_lately(id).await?;
     let found = if lately.is_none() { tenant.campaign(id).await? } else { lately };
     Ok(found.map(|campaign| campaign.value))
+}
+
+/// What was said where a key was asked for.
+fn spoken(webhook: &VoiceWebhook) -> Option<String> {
+    match &webhook.event {
+        VoiceEvent::Gathered { digits: None, speech, .. } => {
+            speech.as_ref().map(|speech| speech.text.clone())
+        }
+        VoiceEvent::Gathered { .. }
+        | VoiceEvent::Answered { .. }
+        | VoiceEvent::Asked { .. }
+        | VoiceEvent::Conference { .. }
+        | VoiceEvent::Status { .. }
+        | VoiceEvent::Detected { .. }
+        | VoiceEvent::Recording(_) => None,
+    }
 }
 
 /// What Twilio says, as an event of ours; `None` for news that change nothing.

@@ -7,6 +7,7 @@
 mod desk;
 pub mod documents;
 pub mod handler;
+mod inbound;
 pub mod wiring;
 
 pub use handler::{CAMPAIGN_GOOD_FOR, Campaigns, Deps, handle};

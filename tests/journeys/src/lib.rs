@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod campaign;
+pub mod floor;
 pub mod functions;
 pub mod network;
 pub mod page;

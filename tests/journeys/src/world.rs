@@ -86,6 +86,25 @@ impl World {
         Ok(response.body_mut().read_json()?)
     }
 
+    /// Gives somebody who was invited a password that lasts, as the operator.
+    ///
+    /// # Errors
+    /// What the user pool refuses.
+    pub fn set_password(&self, user: &User) -> Result<()> {
+        let pool = self.outputs.get("UserPoolId").context("the stack has no UserPoolId")?;
+        let key = &self.access_key_id;
+        let input = serde_json::json!({
+            "UserPoolId": pool, "Username": user.email, "Password": user.password, "Permanent": true,
+        });
+        ureq::post(&self.endpoint)
+            .header("x-amz-target", "AWSCognitoIdentityProviderService.AdminSetUserPassword")
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("authorization", format!("AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"))
+            .send_json(&input)
+            .context("a password was refused")?;
+        Ok(())
+    }
+
     /// One tenant.
     ///
     /// # Errors

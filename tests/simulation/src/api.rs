@@ -86,6 +86,7 @@ fn enrollment(scenario: &Scenario, spec: &CampaignSpec, position: usize, now: Ti
         history: Vec::new(),
         source: None,
         promised: None,
+        for_agent: None,
         last_verdict: None,
     }
 }

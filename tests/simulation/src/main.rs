@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use carillon_simulation::{Function, Options, Outcome, Size, cost, guide, run};
+use carillon_simulation::{Function, Options, Outcome, Size, cost, floor, guide, run};
 use clap::Parser;
 
 /// A deterministic simulation of the engine: every seed is a world of its own, and the same one every time.
@@ -33,6 +33,10 @@ struct Args {
     /// How many seeds to run at once.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
+    /// How many seeds of the agents' floor to run afterwards; a tenth of the others, if it is not said: each is half an
+    /// hour of a call centre, and takes as long as ten of them.
+    #[arg(long)]
+    floor: Option<u64>,
     /// Count what an attempt costs when nothing goes wrong.
     #[arg(long)]
     cost: bool,
@@ -130,7 +134,52 @@ fn main() -> ExitCode {
     });
     let total = total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     total.print(started.elapsed().as_secs_f64());
+    // A single seed, and sizes that mean campaigns, are of the campaigns' world alone.
+    let floors = args.floor.unwrap_or(if args.seed.is_some() { 0 } else { args.seeds / 10 });
+    if floors > 0 && !the_floor(args.from, floors, args.jobs) {
+        return ExitCode::FAILURE;
+    }
     if failed.into_inner() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Runs seeds of the agents' floor. Returns whether every promise held.
+fn the_floor(from: u64, count: u64, jobs: usize) -> bool {
+    let next = AtomicU64::new(from);
+    let outcomes: Mutex<Vec<floor::FloorOutcome>> = Mutex::default();
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= from + count {
+                        return;
+                    }
+                    let outcome = floor::run(seed, None);
+                    if let Some(violation) = &outcome.violation {
+                        println!(
+                            "floor, seed {seed}: invariant {} is broken: {}",
+                            violation.invariant, violation.what
+                        );
+                    }
+                    outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(outcome);
+                }
+            });
+        }
+    });
+    let outcomes = outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let seconds = started.elapsed().as_secs_f64();
+    let sum = |of: fn(&floor::FloorOutcome) -> u64| outcomes.iter().map(of).sum::<u64>();
+    println!(
+        "the floor: {count} seeds in {seconds:.1} s ({:.1} seeds/s): {} calls, {} talks, {} colleagues asked, \
+         {} functions died",
+        count as f64 / seconds,
+        sum(|it| it.calls),
+        sum(|it| it.talks),
+        sum(|it| it.consults),
+        sum(|it| it.deaths),
+    );
+    outcomes.iter().all(|outcome| outcome.violation.is_none())
 }
 
 /// Says what went wrong, with the trace of how it came to it for the first seed that failed.

@@ -418,6 +418,7 @@ fn script(amd: AmdMode, dice: &mut Dice) -> CallScript {
         opted_out_reply: text("You will not be called again."),
         wait_seconds: 5,
         repeats: dice.pick(&[0, 1]),
+        listens: false,
     };
     CallScript {
         language: "en-US".to_owned(),

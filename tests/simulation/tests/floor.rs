@@ -26,12 +26,12 @@ fn calls_and_agents_agree_on_every_seed() {
         })
         .collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    let (calls, talks, deaths) = outcomes
-        .iter()
-        .fold((0, 0, 0), |sum, (_, it)| (sum.0 + it.calls, sum.1 + it.talks, sum.2 + it.deaths));
-    println!("{SEEDS} seeds: {calls} calls, {talks} talks, {deaths} functions died");
+    let sum = |of: fn(&FloorOutcome) -> u64| outcomes.iter().map(|(_, it)| of(it)).sum::<u64>();
+    let (calls, talks) = (sum(|it| it.calls), sum(|it| it.talks));
+    let (consults, deaths) = (sum(|it| it.consults), sum(|it| it.deaths));
+    println!("{SEEDS} seeds: {calls} calls, {talks} talks, {consults} consults, {deaths} functions died");
     assert!(
-        talks > calls / 10 && deaths > SEEDS,
+        talks > calls / 10 && deaths > SEEDS && consults > SEEDS,
         "the world is too quiet: {calls} calls, {talks} talks, {deaths} deaths"
     );
 }

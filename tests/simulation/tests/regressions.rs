@@ -251,6 +251,7 @@ fn enrollment() -> Enrollment {
         consents: Vec::new(),
         history: Vec::new(),
         promised: None,
+        for_agent: None,
         source: None,
         last_verdict: None,
     }

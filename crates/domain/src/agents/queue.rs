@@ -1,11 +1,14 @@
 //! A queue: what calls wait in, what they ask of an agent, and how long they may wait.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::agents::agent::{Skills, check_skills};
 use crate::campaign::Violation;
 use crate::ids::QueueId;
+use crate::phone::E164;
 use crate::script::Template;
 use crate::window::{WeekWindow, Zones, is_open};
 
@@ -30,6 +33,12 @@ pub struct QueuePlan {
     /// The timezone of its hours.
     #[serde(default = "QueuePlan::timezone_default")]
     pub timezone: String,
+    /// The numbers whose callers come to it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub numbers: BTreeSet<E164>,
+    /// What somebody who calls in hears first: that the call is recorded. Without it, it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording_notice: Option<Template>,
     /// How long a call in may wait before it goes to voicemail, seconds.
     #[serde(default = "QueuePlan::max_wait_default")]
     pub max_wait_seconds: u16,
@@ -157,6 +166,9 @@ impl QueuePlan {
         if self.priority > 9 {
             violation("priority", "must be from 0 to 9");
         }
+        if self.numbers.len() > 100 {
+            violation("numbers", "must be at most 100");
+        }
         if self.max_wait_seconds > 3_600 {
             violation("max_wait_seconds", "must be at most 3600");
         }
@@ -172,7 +184,7 @@ impl QueuePlan {
         if self.hold.play.as_ref().is_some_and(|url| !url.starts_with("https://") || url.len() > 1_000) {
             violation("hold.play", "must be the https address of an audio file");
         }
-        let codes: std::collections::BTreeSet<_> = self.dispositions.iter().map(|it| &it.code).collect();
+        let codes: BTreeSet<_> = self.dispositions.iter().map(|it| &it.code).collect();
         let named =
             |it: &Disposition| (1..=40).contains(&it.code.len()) && (1..=100).contains(&it.label.len());
         if codes.len() != self.dispositions.len() || !self.dispositions.iter().all(named) {

@@ -1,4 +1,4 @@
-//! Which agent gets a call: whoever can do best what it asks, then whoever has been idle longest.
+//! Which agent gets a call: whoever it is for, then whoever can do best what it asks, then whoever has been idle longest.
 
 use std::cmp::Reverse;
 
@@ -69,7 +69,10 @@ pub fn candidates<'a>(
     now: Timestamp,
 ) -> Vec<&'a Presence> {
     let able = agents.into_iter().filter_map(|presence| match suits(presence, Wants::of(call), now) {
-        Suits::Yes(levels) => Some((Reverse(levels), presence.settled(now).since, presence)),
+        Suits::Yes(levels) => {
+            let is_wanted = call.wanted.as_ref() == Some(&presence.agent);
+            Some(((Reverse(is_wanted), Reverse(levels)), presence.settled(now).since, presence))
+        }
         Suits::Away | Suits::No | Suits::Passed => None,
     });
     let mut able: Vec<_> = able.collect();

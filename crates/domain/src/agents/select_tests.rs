@@ -27,6 +27,7 @@ fn call(skills: &[(&str, u8)]) -> LiveCall {
         queue: queue("que_1"),
         skills: skills.iter().map(|(skill, level)| ((*skill).to_owned(), *level)).collect(),
         priority: 5,
+        wanted: None,
         contact: None,
         from: "+4930123456".parse().expect("valid"),
         handling: Handling {
@@ -41,6 +42,7 @@ fn call(skills: &[(&str, u8)]) -> LiveCall {
         desk: Desk::Nobody,
         offers: 0,
         passed: Vec::new(),
+        guests: Vec::new(),
         conference: None,
         ring_until: at(0),
         placed: false,

@@ -25,7 +25,7 @@ impl Desk<'_> {
             let agents = self.table.presences().await?;
             let now = self.clock.now();
             let free = select::candidates(agents.iter().map(|it| &it.value), live, now);
-            let Some(best) = free.first() else {
+            let Some(best) = choose(&free, &live.id, attempt) else {
                 // Those whose leases are over may be had after all.
                 if attempt > 0 || !self.take_back(&agents, &mut jobs) {
                     return Ok(None);
@@ -61,7 +61,7 @@ impl Desk<'_> {
             let agents = self.table.presences().await?;
             let now = self.clock.now();
             let free = select::candidates(agents.iter().map(|it| &it.value), &live.value, now);
-            let Some(best) = free.first() else {
+            let Some(best) = choose(&free, id, attempt) else {
                 if attempt == 0 && self.take_back(&agents, jobs) {
                     jobs.push_back(Job::Seek(id.clone()));
                 }
@@ -121,6 +121,17 @@ impl Desk<'_> {
         }
         Ok(())
     }
+}
+
+/// Who should take a call: at first whoever suits best. Calls that are dialled at once would all choose the same one, time
+/// and again, and most of them in vain: who was too late chooses further down the list, each call elsewhere.
+fn choose<'p>(free: &[&'p Presence], live: &LiveId, attempt: usize) -> Option<&'p Presence> {
+    if attempt == 0 || free.is_empty() {
+        return free.first().copied();
+    }
+    let spread =
+        live.to_string().bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    free.get(spread.wrapping_add(attempt) % free.len()).copied()
 }
 
 fn can_take(presence: &Presence, ticket: &Ticket) -> bool {

@@ -55,6 +55,8 @@ pub struct Nudge {
 const TRIES: usize = 8;
 /// A step leads to some others. More than this is a circle, and somebody's mistake: it is logged and left to the sweep.
 const STEPS_MAX: usize = 60;
+/// How long the telephone of somebody outside rings at least, seconds.
+const GUEST_RINGS: u16 = 30;
 /// The longest that a queue delays a message, seconds.
 const DELAY_MAX: i64 = 900;
 
@@ -282,6 +284,8 @@ impl<'a> Desk<'a> {
                 Effect::Seek => Job::Seek(live.value.id.clone()),
                 Effect::Freed(agent) => Job::Freed(agent),
                 effect @ (Effect::Ring
+                | Effect::RingGuest(_)
+                | Effect::Change(..)
                 | Effect::HangUp(_)
                 | Effect::BringIn { .. }
                 | Effect::Apologise(_)
@@ -326,8 +330,14 @@ impl<'a> Desk<'a> {
             Ok(board) => board,
             Err(error) => {
                 tracing::error!(%error, live = %live.id, metric.desk_effects_failed = 1, "the tenant's switchboard is not set up");
-                if let (Effect::Ring, Side::Offered(offer)) = (&effect, &live.desk) {
-                    jobs.push_back(Job::Take(live.id.clone(), LiveEvent::LegFailed { offer: offer.number }));
+                match (&effect, rung(live)) {
+                    (Effect::Ring, Some((_, offer))) => {
+                        jobs.push_back(Job::Take(live.id.clone(), LiveEvent::LegFailed { offer }));
+                    }
+                    (Effect::RingGuest(guest), _) => {
+                        jobs.push_back(Job::Take(live.id.clone(), LiveEvent::GuestGone { guest: *guest }));
+                    }
+                    (_, _) => {}
                 }
                 return;
             }
@@ -337,6 +347,14 @@ impl<'a> Desk<'a> {
                 self.ring(&board, live, jobs).await;
                 Ok(())
             }
+            Effect::RingGuest(guest) => {
+                self.ring_guest(&board, live, guest, jobs).await;
+                Ok(())
+            }
+            Effect::Change(leg, change) => match &live.conference {
+                Some(conference) => board.participant(conference, &leg, &change).await,
+                None => Ok(()), // they have not met yet
+            },
             Effect::HangUp(leg) => board.end_leg(&leg).await,
             Effect::BringIn { leg, offer } => board.redirect(&leg, &live.id, Place::Join { offer }).await,
             Effect::Apologise(leg) => board.redirect(&leg, &live.id, Place::Sorry).await,
@@ -348,17 +366,17 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Rings the agent of the current offer. The stage was saved before: whoever comes twice rings once.
+    /// Rings the agent of the current offer, or the colleague who is asked. That was saved before: whoever comes twice
+    /// rings once.
     async fn ring(&self, board: &Arc<dyn Switchboard>, live: &LiveCall, jobs: &mut VecDeque<Job>) {
-        let Side::Offered(offer) = &live.desk else { return };
-        let number = offer.number;
+        let Some((agent, number)) = rung(live) else { return };
         let failed = || Job::Take(live.id.clone(), LiveEvent::LegFailed { offer: number });
-        let presence = match self.table.presence(&offer.agent).await {
+        let presence = match self.table.presence(&agent).await {
             Ok(Some(presence)) => presence,
             Ok(None) | Err(_) => return jobs.push_back(failed()),
         };
         let reach = presence.value.serves.reach.clone();
-        let agent = matches!(reach, Reach::Browser).then(|| offer.agent.clone());
+        let agent = matches!(reach, Reach::Browser).then_some(agent);
         let leg = RingLeg {
             live: live.id.clone(),
             leg: Leg::Agent { offer: number },
@@ -386,6 +404,37 @@ impl<'a> Desk<'a> {
         });
     }
 
+    /// Rings somebody who is to join. Whoever cannot be rung is gone.
+    async fn ring_guest(
+        &self,
+        board: &Arc<dyn Switchboard>,
+        live: &LiveCall,
+        guest: u16,
+        jobs: &mut VecDeque<Job>,
+    ) {
+        let Some(invited) = live.guest(guest).map(|guest| guest.invited.clone()) else { return };
+        let leg = RingLeg {
+            live: live.id.clone(),
+            leg: Leg::Guest { guest },
+            agent: invited.agent,
+            reach: invited.reach,
+            from: live.from.clone(),
+            ring_seconds_max: live.handling.offer_seconds.max(GUEST_RINGS),
+        };
+        let event = match board.ring(&leg).await {
+            Ok(leg) => LiveEvent::GuestRung { guest, leg },
+            // It may be ringing: the leg itself will tell.
+            Err(PlaceError::Unknown(_)) => return,
+            Err(
+                error @ (PlaceError::Refused { .. } | PlaceError::Throttled | PlaceError::Unavailable(_)),
+            ) => {
+                tracing::warn!(%error, live = %live.id, metric.guest_legs_failed = 1, "a guest's leg could not be made");
+                LiveEvent::GuestGone { guest }
+            }
+        };
+        jobs.push_back(Job::Take(live.id.clone(), event));
+    }
+
     /// Asks the planners of campaigns to look, now or when somebody's wrap-up is over.
     pub(crate) async fn nudge(&self, campaigns: Vec<CampaignId>, at: Timestamp) {
         let delay = at.duration_since(self.clock.now()).as_secs().clamp(0, DELAY_MAX);
@@ -401,6 +450,15 @@ impl<'a> Desk<'a> {
             // The planner looks by itself within the minute.
             tracing::warn!(%error, metric.nudges_lost = 1, "a planner could not be asked to look");
         }
+    }
+}
+
+/// Who is to be rung on our side, by which offer.
+fn rung(live: &LiveCall) -> Option<(AgentId, u16)> {
+    match &live.desk {
+        Side::Offered(offer) => Some((offer.agent.clone(), offer.number)),
+        Side::Talking(talk) => talk.consult.as_ref().map(|consult| (consult.agent.clone(), consult.offer)),
+        Side::Nobody | Side::Over { .. } => None,
     }
 }
 

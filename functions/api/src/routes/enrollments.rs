@@ -11,10 +11,12 @@ use carillon_domain::ids::{CampaignId, ContactId, EnrollmentRef, ImportId};
 use carillon_domain::outcome::{EndReason, Outcome};
 use carillon_domain::ports::AnsweredBy;
 use carillon_store::{Consistency, RosterPlace, StoreError, Stored};
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::agents::me;
 use super::campaigns::{launch, load};
 use super::contacts::ContactView;
 use super::readiness::RuleView;
@@ -414,6 +416,56 @@ async fn add_to(
     Ok(Enrolled { enrolled: new.len(), already: others.len() })
 }
 
+/// Somebody to be called now.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallNow {
+    /// The campaign whose call it is: its caller id, its rules, its script or its agents.
+    #[schema(value_type = String)]
+    campaign: CampaignId,
+    /// Whether the call is for you, if you are an agent and agents take the campaign's calls.
+    #[serde(default)]
+    for_me: bool,
+}
+
+/// Call a contact now: click to call.
+///
+/// The contact is put into the campaign, if it is not in it yet, and is its next. Every rule of the campaign's calls holds,
+/// and its hours. A campaign that is not running calls when it runs again.
+#[utoipa::path(post, path = "/v1/contacts/{contact}/call", operation_id = "call_contact", tag = "contacts",
+    params(("contact" = String, Path, description = "The contact")), request_body = CallNow,
+    responses((status = 202, description = "It is next", body = EnrollmentView)))]
+pub(crate) async fn call(
+    scope: Scope,
+    Params(contact): Params<ContactId>,
+    Json(request): Json<CallNow>,
+) -> Result<(StatusCode, Json<EnrollmentView>), Problem> {
+    let campaign = open(&scope, &request.campaign).await?;
+    let known = scope.table().contact(&contact).await?.ok_or_else(|| Problem::not_found("contact"))?;
+    let by = if request.for_me { Some(me(&scope).await?.value.id) } else { None };
+    add_to(&scope, campaign, vec![known], 0).await?;
+    let id = EnrollmentRef {
+        tenant: scope.tenant.clone(),
+        campaign: request.campaign.clone(),
+        contact: contact.clone(),
+    };
+    let enrollment = scope.table().enrollment(&id).await?;
+    let mut enrollment = enrollment.ok_or_else(|| Problem::not_found("enrollment"))?;
+    if !enrollment.value.call_now(by, scope.now) {
+        return Err(Problem::new(Kind::NotNow, "The campaign may not call this contact any more."));
+    }
+    match scope.table().save_enrollment(&enrollment).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => return Err(Problem::changed()),
+        Err(error) => return Err(error.into()),
+    }
+    let state = wake(&scope, load(&scope, &request.campaign).await?).await?;
+    if !state.accepts_contacts() {
+        return Err(closed(state));
+    }
+    Ok((StatusCode::ACCEPTED, Json(EnrollmentView::from(&enrollment.value))))
+}
+
 fn unique(contacts: Vec<ContactId>) -> Vec<ContactId> {
     let mut seen = HashSet::new();
     contacts.into_iter().filter(|contact| seen.insert(contact.clone())).collect()
@@ -443,6 +495,7 @@ fn enrollment(
         history: Vec::new(),
         source: Some(source),
         promised: None,
+        for_agent: None,
         last_verdict: None,
     }
 }

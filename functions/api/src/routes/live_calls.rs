@@ -1,7 +1,9 @@
 //! Calls that agents take: what they are about, steering them while they last, and what became of them.
 
 use axum::response::IntoResponse;
-use carillon_domain::agents::live::{Desk as Side, Ending, LiveCall, LiveEvent, Stage, WrapUp};
+use carillon_domain::agents::live::{
+    Desk as Side, Ending, GuestRole, GuestState, LiveCall, LiveEvent, Stage, WrapUp,
+};
 use carillon_domain::agents::ports::{ParticipantChange, Switchboard};
 use carillon_domain::agents::presence::AgentEvent;
 use carillon_domain::agents::queue::Meaning;
@@ -64,6 +66,37 @@ pub struct LiveCallView {
     disposition: Option<String>,
     /// When another call was promised.
     call_back_at: Option<Timestamp>,
+    /// The colleague who is asked, while the person is on hold.
+    consult: Option<ConsultView>,
+    /// Who else has joined, or was asked to.
+    guests: Vec<GuestView>,
+}
+
+/// A colleague who is asked.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Consult)]
+pub struct ConsultView {
+    /// Who.
+    #[schema(value_type = String)]
+    agent: AgentId,
+    /// By which offer of the call.
+    offer: u16,
+    /// They have picked up.
+    joined: bool,
+}
+
+/// Somebody who joins a talk.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Guest)]
+pub struct GuestView {
+    /// Which: from 1.
+    guest: u16,
+    /// As what.
+    #[schema(value_type = schema::GuestRole)]
+    role: GuestRole,
+    /// `ringing`, `joined` or `gone`.
+    #[schema(value_type = schema::GuestState)]
+    state: GuestState,
 }
 
 impl From<LiveCall> for LiveCallView {
@@ -75,6 +108,17 @@ impl From<LiveCall> for LiveCallView {
             Side::Talking(it) => ("talking", None, None, Some(it.agent.clone()), Some(it.offer)),
             Side::Over { how } => ("over", None, Some(*how), live.agent.clone(), None),
         };
+        let consult = live.consults().map(|(consult, _)| ConsultView {
+            agent: consult.agent.clone(),
+            offer: consult.offer,
+            joined: consult.joined,
+        });
+        let guests = live.guests.iter().map(|guest| GuestView {
+            guest: guest.number,
+            role: guest.invited.role,
+            state: guest.state,
+        });
+        let guests = guests.collect();
         let (disposition, call_back_at) =
             live.wrap_up.map_or((None, None), |it| (Some(it.disposition), it.call_back_at));
         Self {
@@ -92,11 +136,13 @@ impl From<LiveCall> for LiveCallView {
             ended_at: live.ended_at,
             disposition,
             call_back_at,
+            consult,
+            guests,
         }
     }
 }
 
-async fn load(scope: &Scope, id: &LiveId) -> Result<Stored<LiveCall>, Problem> {
+pub(super) async fn load(scope: &Scope, id: &LiveId) -> Result<Stored<LiveCall>, Problem> {
     // Another tenant's call is not even looked for.
     if id.tenant() != &scope.tenant {
         return Err(Problem::not_found("call"));
@@ -111,8 +157,7 @@ async fn visible(scope: &Scope, id: &LiveId) -> Result<Stored<LiveCall>, Problem
         return Ok(live);
     }
     let agent = AgentId::of_user(&scope.caller.subject);
-    let held = live.value.holds().is_some_and(|(held, _)| *held == agent);
-    if held || live.value.agent.as_ref() == Some(&agent) {
+    if live.value.hold_of(&agent).is_some() || live.value.agent.as_ref() == Some(&agent) {
         return Ok(live);
     }
     Err(Problem::not_found("call"))
@@ -127,16 +172,16 @@ pub(crate) async fn read(scope: Scope, Params(id): Params<LiveId>) -> Result<Jso
 }
 
 /// A talk that goes on, with both its legs.
-struct Talk {
-    live: LiveCall,
-    offer: u16,
+pub(super) struct Talk {
+    pub(super) live: LiveCall,
+    pub(super) offer: u16,
     person: CallId,
     agent: CallId,
     board: Arc<dyn Switchboard>,
 }
 
 /// The talk that the caller has, or supervises.
-async fn talk(scope: &Scope, id: &LiveId) -> Result<Talk, Problem> {
+pub(super) async fn talk(scope: &Scope, id: &LiveId) -> Result<Talk, Problem> {
     let live = visible(scope, id).await?.value;
     let no_talk = || Problem::new(Kind::NotNow, "Nobody talks on this call.");
     let Side::Talking(talk) = &live.desk else { return Err(no_talk()) };

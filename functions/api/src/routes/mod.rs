@@ -11,6 +11,7 @@ pub mod erasure;
 pub mod explanation;
 pub mod export;
 pub mod imports;
+pub mod joining;
 pub mod keys;
 pub mod lifecycle;
 pub mod live;
@@ -93,6 +94,7 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/contacts/{contact}", get(contacts::read).patch(contacts::edit))
         .route("/v1/contacts/{contact}/notes", post(notes::create))
         .route("/v1/contacts/{contact}/notes/{note}", get(notes::read).put(notes::edit).delete(notes::delete))
+        .route("/v1/contacts/{contact}/call", post(enrollments::call))
         .route("/v1/contacts/{contact}/erase", post(erasure::erase))
         .route("/v1/contacts/upload", post(imports::upload))
         .route("/v1/contacts/bulk", post(bulk::change))
@@ -125,6 +127,13 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/live-calls/{call}/unmute", post(live_calls::unmute))
         .route("/v1/live-calls/{call}/hang-up", post(live_calls::hang_up))
         .route("/v1/live-calls/{call}/transfer", post(live_calls::transfer))
+        .route("/v1/live-calls/{call}/consult", post(joining::consult))
+        .route("/v1/live-calls/{call}/consult/complete", post(joining::complete))
+        .route("/v1/live-calls/{call}/consult/cancel", post(joining::cancel))
+        .route("/v1/live-calls/{call}/guests", post(joining::invite))
+        .route("/v1/live-calls/{call}/guests/{guest}/dismiss", post(joining::dismiss))
+        .route("/v1/live-calls/{call}/hand-out", post(joining::hand_out))
+        .route("/v1/live-calls/{call}/supervise", post(joining::supervise))
         .route("/v1/live-calls/{call}/wrap-up", put(live_calls::wrap_up))
         .route("/v1/suppressions", get(suppressions::list))
         .route("/v1/suppressions/{address}", put(suppressions::suppress).delete(suppressions::unsuppress))

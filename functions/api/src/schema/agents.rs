@@ -1,6 +1,6 @@
 //! Shapes of whoever takes calls: agents, their queues, and how campaigns reach them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use utoipa::ToSchema;
 
@@ -79,6 +79,12 @@ pub struct QueuePlan {
     /// IANA name: the timezone of its hours.
     #[schema(required = false, default = "UTC")]
     timezone: String,
+    /// The numbers, in E.164, whose callers come to it.
+    #[schema(required = false)]
+    numbers: BTreeSet<String>,
+    /// What somebody who calls in hears first: that the call is recorded. Without it, it is not.
+    #[schema(required = false, max_length = 3000)]
+    recording_notice: Option<String>,
     /// How long a call in may wait before it goes to voicemail, seconds.
     #[schema(required = false, maximum = 3600, default = 120)]
     max_wait_seconds: u16,

@@ -68,6 +68,10 @@ words! {
     Stage: carillon_domain::agents::live::Stage = Reserved Ringing Whisper Accepted;
     /// How a call that agents take ended.
     Ending: carillon_domain::agents::live::Ending = Talked NoAnswer Machine HungUp NobodyFree Outside;
+    /// As what somebody joins a talk.
+    GuestRole: carillon_domain::agents::live::GuestRole = Party Listener Whisperer Barger;
+    /// Where somebody who joins a talk stands.
+    GuestState: carillon_domain::agents::live::GuestState = Ringing Joined Gone;
     /// What a disposition means for the contact.
     Meaning: carillon_domain::agents::queue::Meaning = Done Interested Callback WrongNumber DoNotCall;
     /// How a person is put through: the agent hears who it is and presses a key, or as soon as the agent picks up.
@@ -211,6 +215,9 @@ pub struct Menu {
     /// How often to ask again.
     #[schema(required = false, default = 0, maximum = 5)]
     repeats: u8,
+    /// Whether words that refuse further calls count as the key for opting out. The provider bills each time it listens.
+    #[schema(required = false)]
+    listens: bool,
 }
 
 /// How often to try, and what to try again after.

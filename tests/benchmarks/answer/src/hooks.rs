@@ -16,7 +16,6 @@ use carillon_engine::clock::SystemClock;
 use carillon_network::Account;
 use carillon_shell::http::{Http, Pool};
 use carillon_shell::secrets::{Secret, SecretError, SecretStore};
-use carillon_store::memory::MemoryTable;
 use carillon_store::{Table, Vault};
 use carillon_twilio::accounts::{Accounts, TwilioVoices};
 use carillon_twilio::urls::PublicUrl;
@@ -58,6 +57,7 @@ type Deps = Arc<twilio_voice::Deps<Credentials>>;
 /// Listens for webhooks; the address to give to Twilio.
 pub(crate) async fn listen(
     table: Arc<dyn Table>,
+    vault: Arc<Vault>,
     network_url: String,
     plan: Arc<Orders>,
 ) -> Result<PublicUrl> {
@@ -70,7 +70,7 @@ pub(crate) async fn listen(
     };
     let deps: Deps = Arc::new(twilio_voice::Deps {
         table,
-        vault: Arc::new(Vault::in_memory(Arc::new(MemoryTable::new()), Arc::default())),
+        vault,
         accounts: Arc::new(Accounts::new(Credentials, "benchmark/")),
         public: Some(public.clone()),
         clock: Arc::new(SystemClock),

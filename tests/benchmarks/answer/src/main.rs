@@ -53,6 +53,7 @@ const BATCH: usize = 10;
 
 struct World {
     table: Arc<dyn Table>,
+    vault: Arc<Vault>,
     network: Handle,
     plan: plan_wave::Deps,
     dial: Arc<dial_contact::Deps>,
@@ -95,8 +96,13 @@ impl World {
         let network = Network::start(Config { settings, ..Config::default() }).await?;
         let latencies = Latencies::of_millis(arguments.read_ms, arguments.write_ms, arguments.transact_ms);
         let table: Arc<dyn Table> = Arc::new(SlowTable::new(MemoryTable::new(), latencies));
+        let vault = Arc::new(Vault::in_memory(
+            Arc::new(SlowTable::new(MemoryTable::new(), latencies)),
+            Arc::default(),
+        ));
         let orders = Arc::new(Orders::default());
-        let public = hooks::listen(Arc::clone(&table), network.url(), Arc::clone(&orders)).await?;
+        let public =
+            hooks::listen(Arc::clone(&table), Arc::clone(&vault), network.url(), Arc::clone(&orders)).await?;
         let http = Http::new(Pool::public());
         let accounts = Accounts::new(Credentials, "benchmark/");
         let voices = Arc::new(TwilioVoices::new(accounts, http, network.url(), public));
@@ -104,7 +110,7 @@ impl World {
         let plan = plan_wave::Deps { table: Arc::clone(&table), dial: orders.clone(), clock: clock.clone() };
         let dial = Arc::new(dial_contact::Deps {
             table: Arc::clone(&table),
-            vault: Arc::new(Vault::in_memory(Arc::new(MemoryTable::new()), Arc::default())),
+            vault: Arc::clone(&vault),
             dial: orders.clone(),
             voices: voices.clone(),
             boards: voices,
@@ -112,14 +118,14 @@ impl World {
             clock,
             callback_grace: SignedDuration::from_secs(60),
         });
-        Ok(Self { table, network, plan, dial, orders })
+        Ok(Self { table, vault, network, plan, dial, orders })
     }
 
     /// Plans a campaign, dials all its calls at once, and waits until they are over.
     async fn round(&self, office: &Office) -> Result<Samples> {
         self.network.reset();
         self.network.configure(office.people(&self.network.settings()));
-        office.open(self.table.as_ref()).await?;
+        office.open(self.table.as_ref(), &self.vault).await?;
         let order = RunOrder {
             tenant: office.tenant.clone(),
             campaign: office.campaign.clone(),

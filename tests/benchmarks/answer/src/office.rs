@@ -10,7 +10,7 @@ use carillon_domain::enrollment::{Enrollment, EnrollmentState};
 use carillon_domain::ids::{AgentId, CampaignId, ContactId, EnrollmentRef, QueueId, TenantId};
 use carillon_domain::tenant::Tenant;
 use carillon_network::Settings;
-use carillon_store::{Stored, Table, TenantTable, Tenants};
+use carillon_store::{Stored, Table, TenantTable, Tenants, Vault};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -85,12 +85,12 @@ impl Office {
     }
 
     /// Writes everything down; the campaign runs, its agents are there.
-    pub(crate) async fn open(&self, table: &dyn Table) -> Result<()> {
+    pub(crate) async fn open(&self, table: &dyn Table, vault: &Vault) -> Result<()> {
         let now = Timestamp::now();
         let tenant: Tenant = read(json!({"id": self.tenant, "name": "Office", "timezone": "Europe/Berlin",
             "salt": format!("salt of {}", self.tenant), "created_at": now}))?;
         Tenants::new(table).create(tenant.clone()).await?;
-        let table = TenantTable::new(table, &self.tenant);
+        let table = TenantTable::new(table, &self.tenant).with_vault(vault);
         let queue: Queue = read(json!({"id": self.queue, "created_at": now,
             "plan": {"name": "Everybody", "wrap_up_seconds": 1}}))?;
         table.save_queue(&Stored::new(queue)).await?;
@@ -143,6 +143,7 @@ impl Office {
                 history: Vec::new(),
                 source: None,
                 promised: None,
+                for_agent: None,
                 last_verdict: None,
             };
             table.save_contact(&Stored::new(contact)).await?;

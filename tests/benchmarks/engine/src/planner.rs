@@ -73,6 +73,7 @@ async fn enroll(table: &dyn Table, count: u64) -> Result<()> {
             consents: Vec::new(),
             history: Vec::new(),
             promised: None,
+            for_agent: None,
             source: None,
             last_verdict: None,
         };

@@ -87,6 +87,7 @@ async fn write_down(table: &MemoryTable, call: usize) -> Result<()> {
         consents: Vec::new(),
         history: Vec::new(),
         promised: None,
+        for_agent: None,
         source: None,
         last_verdict: None,
     };

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::agents::ports::ParticipantChange;
+use crate::agents::presence::{AgentEvent, Hold};
 
 const NOW: i64 = 1_000;
 
@@ -30,6 +32,7 @@ fn call() -> LiveCall {
         queue: queue(),
         skills: Skills::new(),
         priority: 5,
+        wanted: None,
         contact: None,
         from: "+4930123456".parse().expect("valid"),
         handling: Handling {
@@ -44,6 +47,7 @@ fn call() -> LiveCall {
         desk: Desk::Nobody,
         offers: 0,
         passed: Vec::new(),
+        guests: Vec::new(),
         conference: None,
         ring_until: at(NOW + 40),
         placed: false,
@@ -135,6 +139,8 @@ fn letters(call: &LiveCall, reaction: &Reaction) -> String {
     };
     let effects = reaction.effects.iter().map(|effect| match effect {
         Effect::Ring => 'r',
+        Effect::RingGuest(_) => 'g',
+        Effect::Change(..) => 'c',
         Effect::HangUp(_) => 'h',
         Effect::BringIn { .. } => 'b',
         Effect::Apologise(_) => 'a',
@@ -176,7 +182,7 @@ rW! rW hW mX/fh rW gX/fh rW rW rA rA/b r-/fhs r-/fhs rW rW rW! rW!\n\
 rA! rA hT mX/fh rA gX/fh rA rA rA rA r-/fhs r-/fhs rA rA rA! rA!\n\
 hI! hI hI mX/fh hI gX/fh hI hW hI hI h-/fhs h-/fhs hI hI hI! hI!\n\
 hW! hW hW mX/fh hW gX/fh hW hW hT hT/b h-/fhs h-/fhs hW hW hW! hW!\n\
-hT! hT hT mX/fh hT gX/fh hT hT hT hT hT! hX/fh hT hT h-/fws hX/f\n\
+hT! hT hT mX/fh hT gX/fh hT hT hT hT hT! hX/fh hT hT h-/fws hT!\n\
 gX! gX gX gX gX gX gX!/h gX! gX! gX! gX! gX! gX gX gX! gX!\n\
 mX! mX mX mX h-/s gX mX!/h mX! mX! mX! mX! mX! mX mX mX! mX!\n\
 hX! hX hX hX hX gX hX!/h hX! hX! hX! hX! hX! hX hX hX! hX!";
@@ -236,6 +242,109 @@ fn patience_counts_only_while_nobody_is_rung() {
     assert!(!rung.patience_is_over(at(NOW + 10)));
 }
 
+fn outsider() -> LiveEvent {
+    let reach = crate::agents::ports::Reach::Phone { number: "+4930123457".parse().expect("valid") };
+    LiveEvent::Invite(Invited { reach, agent: None, role: GuestRole::Party })
+}
+
+/// An agent who talks, and has asked a colleague.
+fn consulting(joined: bool) -> LiveCall {
+    let mut call = after(&[
+        answered(),
+        LiveEvent::Reserve(agent("one")),
+        LiveEvent::AgentAnswered { offer: 1, leg: leg("one") },
+        LiveEvent::Accepted { offer: 1, on_screen: false },
+        LiveEvent::Consult { offer: 1, colleague: agent("two") },
+        LiveEvent::Rung { offer: 2, leg: leg("two") },
+    ]);
+    if joined {
+        call.on(&LiveEvent::AgentAnswered { offer: 2, leg: leg("two") }, now());
+    }
+    call
+}
+
+fn holds(reaction: &Reaction, person: bool) -> bool {
+    let change = ParticipantChange { hold: Some(person), ..ParticipantChange::default() };
+    reaction.effects.contains(&Effect::Change(leg("person"), change))
+}
+
+#[test]
+fn a_colleague_who_was_asked_takes_the_person_over() {
+    let hold = |offer| Hold { call: call().id, offer };
+    for event in [LiveEvent::Complete { offer: 1 }, LiveEvent::LegEnded { offer: 1 }] {
+        let mut call = consulting(true);
+        let reaction = call.on(&event, now());
+        assert!(holds(&reaction, false), "the person is taken off hold: {event:?}");
+        assert_eq!(call.holds(), Some((&agent("two"), hold(2))));
+        assert_eq!(call.agent, Some(agent("two")));
+        assert!(call.consults().is_none());
+        let wrap_up_until = at(NOW + 30);
+        assert_eq!(
+            reaction.agents,
+            [(agent("one"), AgentEvent::Finish { hold: hold(1), wrap_up_until })],
+            "and who hands over is done"
+        );
+        // When the second leaves, nobody is there for the person.
+        let reaction = call.on(&LiveEvent::LegEnded { offer: 2 }, now());
+        assert!(reaction.effects.contains(&Effect::HangUp(leg("person"))));
+    }
+}
+
+#[test]
+fn who_does_not_come_or_leaves_again_gives_the_person_back() {
+    let endings = [
+        (false, LiveEvent::LegEnded { offer: 2 }),
+        (false, LiveEvent::Declined { offer: 2 }),
+        (false, LiveEvent::LegFailed { offer: 2 }),
+        (false, LiveEvent::Cancel { offer: 1 }),
+        (true, LiveEvent::LegEnded { offer: 2 }),
+        (true, LiveEvent::Cancel { offer: 1 }),
+    ];
+    for (joined, event) in endings {
+        let mut call = consulting(joined);
+        let reaction = call.on(&event, now());
+        assert!(holds(&reaction, false), "{event:?}");
+        assert_eq!(call.holds().map(|(agent, _)| agent.clone()), Some(agent("one")), "{event:?}");
+        assert!(call.consults().is_none() && call.hold_of(&agent("two")).is_none());
+        assert_eq!(reaction.agents.len(), 1, "the colleague is free: {event:?}");
+    }
+    let mut call = consulting(false);
+    assert!(call.on(&LiveEvent::Complete { offer: 1 }, now()).stale, "nobody has picked up yet");
+    assert!(!call.on(&LiveEvent::Look, at(NOW + 20)).changed, "it still rings");
+    assert!(holds(&call.on(&LiveEvent::Look, at(NOW + 30)), false), "nothing was heard of it");
+}
+
+#[test]
+fn a_person_who_hangs_up_frees_everybody() {
+    for joined in [false, true] {
+        let mut call = consulting(joined);
+        call.on(&outsider(), now());
+        call.on(&LiveEvent::GuestRung { guest: 1, leg: leg("guest") }, now());
+        let reaction = call.on(&LiveEvent::PersonGone, now());
+        let freed: Vec<&AgentId> = reaction.agents.iter().map(|(agent, _)| agent).collect();
+        assert_eq!(freed, [&agent("one"), &agent("two")]);
+        for who in ["one", "two", "guest"] {
+            assert!(reaction.effects.contains(&Effect::HangUp(leg(who))), "{who}");
+        }
+    }
+}
+
+#[test]
+fn a_person_is_left_to_somebody_outside_only_once_they_are_there() {
+    let mut call = consulting(false);
+    call.on(&LiveEvent::Cancel { offer: 1 }, now());
+    call.on(&outsider(), now());
+    assert!(call.on(&LiveEvent::HandOut { offer: 1 }, now()).stale);
+    call.on(&LiveEvent::GuestAnswered { guest: 1, leg: leg("guest") }, now());
+    let reaction = call.on(&LiveEvent::HandOut { offer: 1 }, now());
+    assert_eq!(call.desk, Desk::Over { how: Ending::Outside });
+    assert!(reaction.effects.contains(&Effect::HangUp(leg("one"))));
+    assert!(!reaction.effects.contains(&Effect::HangUp(leg("person"))));
+    // And is not left alone in the conference.
+    let reaction = call.on(&LiveEvent::GuestGone { guest: 1 }, now());
+    assert!(reaction.effects.contains(&Effect::HangUp(leg("person"))));
+}
+
 fn any_event() -> impl Strategy<Value = LiveEvent> {
     use LiveEvent as E;
     let offer = 0u16..5;
@@ -255,7 +364,14 @@ fn any_event() -> impl Strategy<Value = LiveEvent> {
         1 => any::<bool>().prop_map(|asks| E::GiveUp { asks }),
         1 => offer.clone().prop_map(|offer| E::LegFailed { offer }),
         1 => offer.clone().prop_map(|offer| E::HandOver { offer, queue: queue(), skills: Skills::new() }),
-        1 => offer.prop_map(|offer| E::HandOut { offer }),
+        1 => offer.clone().prop_map(|offer| E::HandOut { offer }),
+        3 => (offer.clone(), prop::sample::select(vec!["one", "two", "three"]))
+            .prop_map(|(offer, name)| E::Consult { offer, colleague: agent(name) }),
+        1 => offer.clone().prop_map(|offer| E::Complete { offer }),
+        1 => offer.prop_map(|offer| E::Cancel { offer }),
+        1 => Just(outsider()),
+        1 => (1u16..3).prop_map(|guest| E::GuestAnswered { guest, leg: leg(&format!("guest {guest}")) }),
+        1 => (1u16..3).prop_map(|guest| E::GuestGone { guest }),
     ]
 }
 
@@ -290,21 +406,20 @@ proptest! {
             if reaction.effects.contains(&Effect::Ring) {
                 rung.push(call.offers);
             }
-            let holding: Vec<_> = agents.values().filter(|it| it.state.hold().is_some()).collect();
-            match call.holds() {
-                None => prop_assert!(holding.is_empty(), "{holding:?} held by nobody"),
-                Some((agent, hold)) => {
-                    prop_assert_eq!(holding.len(), 1);
-                    prop_assert_eq!(&holding[0].agent, agent);
-                    prop_assert_eq!(holding[0].state.hold(), Some(&hold));
-                    let lease = holding[0].state.lease().map(|(_, until)| until);
-                    let until = match &call.desk {
-                        Desk::Offered(offer) => Some(offer.until),
-                        Desk::Nobody | Desk::Talking(_) | Desk::Over { .. } => None,
-                    };
-                    prop_assert_eq!(lease, until);
-                }
-            }
+            let holding = agents.values().filter_map(|it| Some((it.agent.clone(), it.state.hold()?.clone())));
+            let holding: Vec<(AgentId, Hold)> = holding.collect();
+            let mut held: Vec<(AgentId, Hold)> = Vec::new();
+            held.extend(call.holds().map(|(agent, hold)| (agent.clone(), hold)));
+            held.extend(call.consults().map(|(consult, hold)| (consult.agent.clone(), hold)));
+            held.sort_by(|a, b| a.0.cmp(&b.0));
+            prop_assert_eq!(holding, held);
+            let until = match &call.desk {
+                Desk::Offered(offer) => Some(offer.until),
+                Desk::Talking(Talk { consult: Some(consult), .. }) if !consult.joined => Some(consult.until),
+                Desk::Nobody | Desk::Talking(_) | Desk::Over { .. } => None,
+            };
+            let lease = agents.values().find_map(|it| it.state.lease().map(|(_, until)| until));
+            prop_assert_eq!(lease, until);
             let mut again = call.clone();
             if !matches!(event, LiveEvent::Reserve(_)) {
                 let repeated = again.on(&event, at(clock));
