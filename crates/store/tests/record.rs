@@ -172,15 +172,19 @@ async fn a_call_is_told_of_once_ended_and_its_recording_with_it_or_after_it() {
         table.save_attempt(&stored).await.unwrap();
         stored.version += 1;
         assert_eq!(news(), []);
-        let recorded = |stored: &mut Stored<Attempt>| stored.value.recording = Some(recording.clone());
-        let end = |stored: &mut Stored<Attempt>| stored.value.state = ended.state.clone();
-        let (first, second): (&dyn Fn(&mut _), &dyn Fn(&mut _)) =
-            if recorded_first { (&recorded, &end) } else { (&end, &recorded) };
-        first(&mut stored);
+        // One after the other, in this order or that one.
+        let happens = |stored: &mut Stored<Attempt>, recorded: bool| {
+            if recorded {
+                stored.value.recording = Some(recording.clone());
+            } else {
+                stored.value.state = ended.state;
+            }
+        };
+        happens(&mut stored, recorded_first);
         table.save_attempt(&stored).await.unwrap();
         stored.version += 1;
         assert_eq!(news().len(), usize::from(!recorded_first), "a recording alone is not announced yet");
-        second(&mut stored);
+        happens(&mut stored, !recorded_first);
         table.save_attempt(&stored).await.unwrap();
         stored.version += 1;
         let told = news();
