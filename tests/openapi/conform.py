@@ -85,7 +85,8 @@ def main():
         "--continue-on-failure",
         "--report", "junit", "--report-junit-path", report,
     ]  # fmt: skip
-    status = subprocess.run(command, check=False, cwd=scratch).returncode
+    hooks = {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(here)}
+    status = subprocess.run(command, check=False, cwd=scratch, env=os.environ | hooks).returncode
     cases = ElementTree.parse(report).getroot().iter("testcase") if report.exists() else []
     passed = failed = 0
     for case in cases:

@@ -23,7 +23,7 @@ pub struct Receiver {
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// Answered one after the other; then everything is taken.
+    /// What tests are answered with, one after the other; everything else is taken.
     answers: Vec<u16>,
     told: Vec<Told>,
 }
@@ -52,6 +52,12 @@ impl Told {
         self.header("webhook-id")
     }
 
+    /// Whether it says that it is about this.
+    #[must_use]
+    pub fn says(&self, kind: &str) -> bool {
+        serde_json::from_slice::<Value>(&self.body).is_ok_and(|message| message["type"] == kind)
+    }
+
     /// What it says, if it is signed with this secret: by the text of Standard Webhooks, and not by the code that signs.
     /// <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
     ///
@@ -74,7 +80,8 @@ impl Told {
 }
 
 impl Receiver {
-    /// Listens, and answers the first calls with these statuses and all others with 204.
+    /// Listens, and answers the first test messages with these statuses and all others with 204: a tenant's other
+    /// journeys have news too, and may come first.
     ///
     /// # Errors
     /// When there is no port.
@@ -126,8 +133,10 @@ fn take(stream: &TcpStream, kept: &Mutex<Kept>) -> Result<()> {
     reader.read_exact(&mut body)?;
     let status = {
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.told.push(Told { headers, body });
-        if kept.answers.is_empty() { 204 } else { kept.answers.remove(0) }
+        let told = Told { headers, body };
+        let is_test = told.says("ping");
+        kept.told.push(told);
+        if is_test && !kept.answers.is_empty() { kept.answers.remove(0) } else { 204 }
     };
     let mut stream = stream;
     write!(stream, "HTTP/1.1 {status} Answer\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")?;

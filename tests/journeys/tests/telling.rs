@@ -55,8 +55,9 @@ fn a_webhook_comes_signed_again_after_a_failure_and_once_more_when_asked_for() -
     let statuses: Vec<&Value> =
         pinged["tries"].as_array().unwrap().iter().map(|tried| &tried["status"]).collect();
     assert_eq!(statuses, [500, 204]);
-    let told = receiver.told();
-    assert_eq!((told[0].id(), told[1].id()), (ping.as_str(), ping.as_str()), "the same id");
+    // Other journeys' campaigns are this tenant's too.
+    let told: Vec<_> = receiver.told().into_iter().filter(|told| told.id() == ping).collect();
+    assert_eq!(told.len(), 2, "the same id");
     assert_eq!(told[1].believed(&secret)?["type"], "ping");
     assert!(told[1].believed("whsec_bm90IHRoZSBzZWNyZXQgYXQgYWxsISEh").is_err(), "with another secret");
     wait::until("its trouble to be over", 10, || {
@@ -127,13 +128,14 @@ fn a_receiver_that_says_it_is_gone_is_not_called_again() -> Result<()> {
     let log = api.read(&format!("{path}/deliveries"))?;
     assert_eq!(log["items"][0]["state"], "failed");
     assert_eq!(api.post(&format!("{path}/test"), &json!({}))?.status, 409);
-    assert_eq!(receiver.told().len(), 1);
+    let pings = || receiver.told().iter().filter(|told| told.says("ping")).count();
+    assert_eq!(pings(), 1);
     // Whoever has mended it switches it on again.
     let mended = json!({"url": receiver.url, "events": ["suppression.added"], "enabled": true});
     let mended = api.put(&path, &mended, Some("*"))?.expect(&[200], "switching on")?.json();
     assert_eq!((&mended["state"], &mended["failing_since"]), (&json!("enabled"), &Value::Null));
     api.post(&format!("{path}/test"), &json!({}))?.expect(&[200], "a test")?;
-    wait::until("a message that is taken", 20, || Ok((receiver.told().len() == 2).then_some(())))?;
+    wait::until("a message that is taken", 20, || Ok((pings() == 2).then_some(())))?;
     delete(&api, &path)
 }
 
