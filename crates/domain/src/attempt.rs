@@ -212,6 +212,34 @@ pub struct Reaction {
 }
 
 impl Attempt {
+    /// As it is written before the provider is asked: nothing has been heard yet.
+    #[must_use]
+    pub fn new(id: AttemptRef, to: E164, from: E164, now: Timestamp, allowed_by: Verdict) -> Self {
+        Self {
+            id,
+            to,
+            from,
+            state: AttemptState::Dialing,
+            created_at: now,
+            check_after: now,
+            call: None,
+            answered_at: None,
+            answered_by: None,
+            wish: None,
+            heard_to_end: false,
+            message_served: false,
+            opening_sent: false,
+            talk_seconds: None,
+            recording: None,
+            agents: None,
+            desk: None,
+            disposition: None,
+            screened: false,
+            allowed_by,
+            grounds: None,
+        }
+    }
+
     /// Forgets the person: what happened stays, to whom does not, nor what was said.
     pub fn erase(&mut self) {
         self.to = E164::erased();

@@ -24,28 +24,16 @@ fn script() -> CallScript {
 
 fn attempt() -> Attempt {
     let basis = Basis { book: String::new(), at: at(0), rules: vec![], consents: vec![], warnings: vec![] };
+    let allowed_by = Verdict::Allowed { open_until: at(900), duties: vec![], basis };
     Attempt {
-        id: "acme.cmp_1.con_2.1".parse().expect("an id"),
-        to: "+493012345678".parse().expect("a number"),
-        from: "+493087654321".parse().expect("a number"),
-        state: AttemptState::Dialing,
-        created_at: at(0),
         check_after: at(90),
-        call: None,
-        answered_at: None,
-        answered_by: None,
-        wish: None,
-        heard_to_end: false,
-        message_served: false,
-        opening_sent: false,
-        talk_seconds: None,
-        recording: None,
-        agents: None,
-        desk: None,
-        disposition: None,
-        screened: false,
-        allowed_by: Verdict::Allowed { open_until: at(900), duties: vec![], basis },
-        grounds: None,
+        ..Attempt::new(
+            "acme.cmp_1.con_2.1".parse().expect("an id"),
+            "+493012345678".parse().expect("a number"),
+            "+493087654321".parse().expect("a number"),
+            at(0),
+            allowed_by,
+        )
     }
 }
 

@@ -72,29 +72,14 @@ fn attempt(number: u16, began: &str, ended: Option<(Outcome, &str)>) -> Attempt 
     let terms = terms(&campaign(json!({})));
     let verdict = evaluate(RuleBook::bundled(), &terms, &candidate(), at(began));
     let grounds = Some(Grounds::of(&terms, candidate(), &verdict));
+    let id = AttemptRef { enrollment: enrollment().id, number };
+    let to = "+493012345678".parse().expect("a number");
+    let from = "+493087654321".parse().expect("a number");
     Attempt {
-        id: AttemptRef { enrollment: enrollment().id, number },
-        to: "+493012345678".parse().expect("a number"),
-        from: "+493087654321".parse().expect("a number"),
         state: ended
             .map_or(AttemptState::Dialing, |(outcome, when)| AttemptState::Ended { outcome, at: at(when) }),
-        created_at: at(began),
-        check_after: at(began),
-        call: None,
-        answered_at: None,
-        answered_by: None,
-        wish: None,
-        heard_to_end: false,
-        message_served: false,
-        opening_sent: false,
-        talk_seconds: None,
-        recording: None,
-        agents: None,
-        desk: None,
-        disposition: None,
-        screened: false,
-        allowed_by: verdict,
         grounds,
+        ..Attempt::new(id, to, from, at(began), verdict)
     }
 }
 

@@ -64,28 +64,13 @@ fn attempt(terms: &Terms, place: &str, part: Option<&str>, zones: &[&str]) -> At
     let verdict = evaluate(RuleBook::bundled(), terms, &candidate, now);
     assert!(verdict.is_allowed(), "{verdict:?}");
     let grounds = Some(Grounds::of(terms, candidate, &verdict));
+    let to = "+12025550123".parse().unwrap();
+    let from = "+12025550199".parse().unwrap();
     Attempt {
-        id: AttemptRef { enrollment, number: 3 },
-        to: "+12025550123".parse().unwrap(),
-        from: "+12025550199".parse().unwrap(),
         state: AttemptState::Ended { outcome: Outcome::NoAnswer, at: now },
-        created_at: now,
-        check_after: now,
         call: Some(CallId("CA0123456789abcdef0123456789abcdef".into())),
-        answered_at: None,
-        answered_by: None,
-        wish: None,
-        heard_to_end: false,
-        message_served: false,
-        opening_sent: false,
-        talk_seconds: None,
-        recording: None,
-        agents: None,
-        desk: None,
-        disposition: None,
-        screened: false,
-        allowed_by: verdict,
         grounds,
+        ..Attempt::new(AttemptRef { enrollment, number: 3 }, to, from, now, verdict)
     }
 }
 

@@ -109,28 +109,13 @@ fn enrollment(contact: &Contact, campaign: &str) -> Enrollment {
 
 fn attempt(of: &Enrollment, number: u16, state: AttemptState) -> Attempt {
     let verdict = r#"{"is":"allowed","open_until":"2027-01-02T00:00:00Z","basis":{"at":"2027-01-01T00:00:00Z","book":"b","places":[],"rules":[]}}"#;
+    let id = AttemptRef { enrollment: of.id.clone(), number };
+    let from = "+442079460999".parse().unwrap();
     Attempt {
-        id: AttemptRef { enrollment: of.id.clone(), number },
-        to: of.to.clone(),
-        from: "+442079460999".parse().unwrap(),
         state,
-        created_at: at(20),
         check_after: at(80),
-        call: None,
-        answered_at: None,
-        answered_by: None,
-        wish: None,
-        heard_to_end: false,
-        message_served: false,
-        opening_sent: false,
         talk_seconds: Some(12),
-        recording: None,
-        agents: None,
-        desk: None,
-        disposition: None,
-        screened: false,
-        allowed_by: serde_json::from_str(verdict).unwrap(),
-        grounds: None,
+        ..Attempt::new(id, of.to.clone(), from, at(20), serde_json::from_str(verdict).unwrap())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::agents::ports::Switchboards;
-use carillon_domain::attempt::{Attempt, AttemptState, Event, check_after};
+use carillon_domain::attempt::{Attempt, Event, check_after};
 use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::compliance::{Cause, Verdict};
 use carillon_domain::enrollment::Enrollment;
@@ -127,27 +127,11 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
     }
     let opening = opens(campaign).map(|script| script.opening(&contact.value.merge_fields()));
     let attempt = Stored::new(Attempt {
-        id: order.attempt.clone(),
-        to: contact.value.phone.clone(),
-        from: order.from.clone(),
-        state: AttemptState::Dialing,
-        created_at: now,
         check_after: check_after(now, campaign.plan.pace.ring_seconds, deps.callback_grace),
-        call: None,
-        answered_at: None,
-        answered_by: None,
-        wish: None,
-        heard_to_end: false,
-        message_served: false,
         opening_sent: opening.is_some(),
-        talk_seconds: None,
-        recording: None,
         agents: campaign.plan.agents.as_ref().map(|agents| agents.when),
-        desk: None,
-        disposition: None,
-        screened: false,
-        allowed_by: verdict,
         grounds: Some(*grounds),
+        ..Attempt::new(order.attempt.clone(), contact.value.phone.clone(), order.from.clone(), now, verdict)
     });
     match table.save_attempt(&attempt).await {
         Ok(()) => {}

@@ -1,7 +1,6 @@
 //! The log of calls, and what they come to.
 
 use carillon_domain::attempt::{Attempt, AttemptState};
-use carillon_domain::compliance::Verdict;
 use carillon_domain::ids::AttemptRef;
 use carillon_domain::outcome::Outcome;
 use carillon_store::{Stored, TenantTable};
@@ -20,29 +19,15 @@ pub(crate) async fn ended(
     at: Timestamp,
 ) -> String {
     let id: AttemptRef = format!("acme.{campaign}.{contact}.{number}").parse().unwrap();
-    let verdict: Verdict = crate::results::allowed();
     let attempt = Attempt {
-        id: id.clone(),
-        to: "+442079460018".parse().unwrap(),
-        from: "+442079460123".parse().unwrap(),
-        state: AttemptState::Dialing,
-        created_at: at - SignedDuration::from_secs(30),
         check_after: at,
-        call: None,
-        answered_at: None,
-        answered_by: None,
-        wish: None,
-        heard_to_end: false,
-        message_served: false,
-        opening_sent: false,
-        talk_seconds: None,
-        recording: None,
-        agents: None,
-        desk: None,
-        disposition: None,
-        screened: false,
-        allowed_by: verdict,
-        grounds: None,
+        ..Attempt::new(
+            id.clone(),
+            "+442079460018".parse().unwrap(),
+            "+442079460123".parse().unwrap(),
+            at - SignedDuration::from_secs(30),
+            crate::results::allowed(),
+        )
     };
     let tenant = Rig::tenant("acme");
     let table = TenantTable::new(rig.table.as_ref(), &tenant);

@@ -38,28 +38,13 @@ async fn no_answer(rig: &Rig, campaign: &str, contact: &str) {
     let rules = book.rules().take(1).map(|rule| rule.reference()).collect();
     let basis =
         Basis { book: book.digest().to_owned(), at, rules, consents: Vec::new(), warnings: Vec::new() };
+    let allowed_by = Verdict::Allowed { open_until: at, duties: Vec::new(), basis };
+    let to = enrollment.value.to.clone();
+    let from = "+442079460123".parse().unwrap();
     let attempt = Attempt {
-        id: AttemptRef { enrollment: id, number: 1 },
-        to: enrollment.value.to.clone(),
-        from: "+442079460123".parse().unwrap(),
         state: AttemptState::Ended { outcome: Outcome::NoAnswer, at },
-        created_at: at,
-        check_after: at,
         call: Some(CallId("CA1".into())),
-        answered_at: None,
-        answered_by: None,
-        wish: None,
-        heard_to_end: false,
-        message_served: false,
-        opening_sent: false,
-        talk_seconds: None,
-        recording: None,
-        agents: None,
-        desk: None,
-        disposition: None,
-        screened: false,
-        allowed_by: Verdict::Allowed { open_until: at, duties: Vec::new(), basis },
-        grounds: None,
+        ..Attempt::new(AttemptRef { enrollment: id, number: 1 }, to, from, at, allowed_by)
     };
     table.save_attempt(&Stored::new(attempt)).await.unwrap();
     let retry = RetryPolicy { attempts_max: 1, rules: std::collections::BTreeMap::default() };
