@@ -1,28 +1,51 @@
 import { readFile } from 'node:fs/promises';
 
-import { ended, made } from './made';
+import { anotherDay, ended, made } from './made';
 import { expect, signIn, test } from './pages';
 import { Api, number, people } from './world';
 
-test('who pressed for interest is a lead: looked up before a call, and booked into a calendar', async ({ page }) => {
+test('who pressed for interest is a lead: called with a click, under the rules, and booked into a calendar', async ({ page }) => {
   test.setTimeout(120_000);
-  const [keen, other] = [number(), number()] as const;
-  await people({ [keen]: [{ human: { ring_seconds: 2, replies: [{ press: { keys: '1' } }] } }], [other]: [{ human: { ring_seconds: 2 } }] });
+  const [keen, other, away, kept] = [number(), number(), number(), number()] as const;
+  const listens = { human: { ring_seconds: 2 } };
+  await people({
+    [keen]: [{ human: { ring_seconds: 2, replies: [{ press: { keys: '1' } }] } }],
+    [other]: [listens],
+    [away]: ['no_answer'],
+  });
   const api = await Api.as('acme', 'admin');
-  const id = await made(api, [keen, other], { calls_per_second: 5, asks: true });
-  await api.json('POST', `/v1/campaigns/${id}/start`, {});
-  await ended(api, `/v1/campaigns/${id}`);
+  const found = await made(api, [keen, other], { calls_per_second: 5, asks: true });
+  await api.json('POST', `/v1/campaigns/${found}/start`, {});
+  // Two that run on: one may call today, the other may not.
+  const open = await made(api, [away], { calls_per_second: 5, again: true });
+  const closed = await made(api, [kept], { calls_per_second: 5, days: [anotherDay()] });
+  for (const id of [open, closed]) {
+    await api.json('POST', `/v1/campaigns/${id}/start`, {});
+  }
+  const named = async (id: string) => (await api.json<{ plan: { name: string } }>('GET', `/v1/campaigns/${id}`)).plan.name;
+  await ended(api, `/v1/campaigns/${found}`);
 
-  await signIn(page, 'acme', 'supervisor', `/leads?campaign=${id}`);
+  await signIn(page, 'acme', 'supervisor', `/leads?campaign=${found}`);
   await expect(page.getByRole('link', { name: keen })).toBeVisible();
   await expect(page.getByRole('link', { name: other })).toHaveCount(0);
 
+  const dialog = page.getByRole('dialog');
+  const choose = async (id: string) => {
+    await dialog.getByRole('button', { name: /As a call of/ }).click();
+    await page.getByRole('option', { name: await named(id) }).click();
+    await dialog.getByRole('button', { name: `Call ${keen}` }).click();
+  };
   await page.getByRole('button', { name: `Call ${keen} now` }).click();
-  await expect(page.getByRole('link', { name: `Call ${keen}` })).toHaveAttribute('href', `tel:${keen}`);
+  await choose(closed);
+  await expect(dialog.getByText(/^Not now: at the earliest/)).toBeVisible({ timeout: 20_000 });
+  await expect(dialog.getByText('it is outside the campaign’s own hours', { exact: false })).toBeVisible();
+  await choose(open);
+  await expect(dialog.getByText('Heard to the end', { exact: true })).toBeVisible({ timeout: 40_000 });
+
   await page.getByLabel('What was agreed').fill('Wants the large one.');
   await page.getByRole('button', { name: 'Write down' }).click();
-  await expect(page.getByRole('dialog').getByText('Wants the large one.')).toBeVisible();
-  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+  await expect(dialog.getByText('Wants the large one.')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
 
   await page.getByRole('button', { name: `Book an appointment with ${keen}` }).click();
   await page.getByLabel('Day').fill('2031/03/04');
@@ -37,8 +60,8 @@ test('who pressed for interest is a lead: looked up before a call, and booked in
 
   // Whoever says no afterwards is not offered any more.
   await api.json('PUT', `/v1/suppressions/${encodeURIComponent(keen)}`, { reason: 'do_not_call', scope: 'all' });
-  await page.goto(`/leads?campaign=${id}`);
+  await page.goto(`/leads?campaign=${found}`);
   await page.getByRole('button', { name: `Call ${keen} now` }).click();
   await expect(page.getByText('Nobody may call this number any more.')).toBeVisible();
-  await expect(page.getByRole('link', { name: `Call ${keen}` })).toHaveCount(0);
+  await expect(dialog.getByRole('button', { name: `Call ${keen}` })).toHaveCount(0);
 });

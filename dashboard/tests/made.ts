@@ -5,7 +5,13 @@ interface Pace {
   /** Whether people can press 1 for interest, or 9 to be left alone. */
   asks?: boolean;
   record?: boolean;
+  /** On which days of the week people may be called; on all of them, if nothing is said. */
+  days?: readonly string[];
+  /** Whether whoever does not answer is called again in an hour: the campaign runs on until then. */
+  again?: boolean;
 }
+
+const WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 const MENU = {
   prompt: 'Press 1 for an appointment, or 9 if you want no more calls.',
@@ -17,8 +23,8 @@ const MENU = {
   repeats: 1,
 };
 
-/** A campaign that may call these people at any hour of the day, made through the API and not started. */
-export async function made(api: Api, phones: readonly string[], { calls_per_second, asks = false, record = false }: Pace): Promise<string> {
+/** A campaign that may call these people at any hour of its days, made through the API and not started. */
+export async function made(api: Api, phones: readonly string[], { calls_per_second, asks = false, record = false, days = WEEK, again = false }: Pace): Promise<string> {
   const day = [['00:00', '24:00']];
   const created = await api.json<{ id: string }>('POST', '/v1/campaigns', {
     name: `Followed ${crypto.randomUUID().slice(0, 8)}`,
@@ -26,17 +32,20 @@ export async function made(api: Api, phones: readonly string[], { calls_per_seco
     waive_house_rules: true,
     timezone: 'Europe/Berlin',
     caller_ids: ['+4930901820'],
-    window: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day },
+    window: Object.fromEntries(days.map((one) => [one, day])),
     pace: { calls_per_second, ring_seconds: 25, wave_seconds: 2 },
     amd: 'off',
     record,
-    retry: { attempts_max: 1, rules: {} },
+    retry: again ? { attempts_max: 2, rules: { no_answer: { times: 1, after: 'PT1H' } } } : { attempts_max: 1, rules: {} },
     script: { language: 'en-GB', voice: 'Polly.Amy-Neural', greeting: 'Hello.', goodbye: 'Goodbye.', menu: asks ? MENU : null },
   });
   const contacts = await Promise.all(phones.map((phone) => api.json<{ id: string }>('POST', '/v1/contacts', { phone })));
   await api.json('POST', `/v1/campaigns/${created.id}/enrollments`, { contacts: contacts.map(({ id }) => id) });
   return created.id;
 }
+
+/** Three days from now, when it is not today anywhere. */
+export const anotherDay = (): string => WEEK[(new Date().getUTCDay() + 2) % 7] ?? 'mon';
 
 /** An import of this file, once it has ended. */
 export async function imported(api: Api, file_name: string, csv: string, milliseconds_max = 90_000): Promise<string> {

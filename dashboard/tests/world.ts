@@ -87,7 +87,7 @@ export class Api {
 }
 
 /** What given numbers do when they are called, in the simulated network. */
-export async function people(numbers: Record<string, object[]>): Promise<void> {
+export async function people(numbers: Record<string, readonly (object | string)[]>): Promise<void> {
   const response = await fetch(`${world().network_url}/_network/config`, {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },

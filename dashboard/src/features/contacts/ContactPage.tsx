@@ -1,7 +1,9 @@
+import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Grid from '@cloudscape-design/components/grid';
 import Header from '@cloudscape-design/components/header';
+import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
@@ -9,6 +11,7 @@ import { useNavigate, useParams } from 'react-router';
 import type { Versioned } from '../../shared/api/client';
 import { useMay } from '../../shared/api/queries';
 import type { ContactFile } from '../../shared/api/types';
+import { CallNow } from '../../shared/call/CallNow';
 import { useTexts } from '../../shared/i18n';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
@@ -35,7 +38,7 @@ export function ContactPage() {
   return <Loaded query={query}>{(contact) => <Found key={contact.value.id} contact={contact} now={query.dataUpdatedAt} />}</Loaded>;
 }
 
-type Asking = 'suppress' | 'enroll' | 'forget';
+type Asking = 'call' | 'suppress' | 'enroll' | 'forget';
 
 function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number }) {
   const { t } = useTexts();
@@ -67,6 +70,11 @@ function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number 
             <SpaceBetween direction="horizontal" size="xs">
               {may('erase_contact') && <Button onClick={() => setAsking('forget')}>{t('contacts.forget')}</Button>}
               {may('suppress') && !isBlocked && <Button onClick={() => setAsking('suppress')}>{t('contacts.suppress')}</Button>}
+              {may('call_contact') && value.phone && !isBlocked && (
+                <Button variant="primary" iconName="call" onClick={() => setAsking('call')}>
+                  {t('callNow.button')}
+                </Button>
+              )}
             </SpaceBetween>
           }
         >
@@ -95,6 +103,11 @@ function Found({ contact, now }: { contact: Versioned<ContactFile>; now: number 
         </SpaceBetween>
         <Timeline contact={value} now={now} />
       </Grid>
+      {asking === 'call' && (
+        <Modal visible header={t('callNow.title', { name })} onDismiss={close} footer={<Box float="right"><Button onClick={close}>{t('action.close')}</Button></Box>}>
+          <CallNow contact={value} />
+        </Modal>
+      )}
       {asking === 'suppress' && <SuppressDialog contact={value} onDone={close} onCancel={close} />}
       {asking === 'forget' && <ForgetDialog contact={value} onDone={() => void navigate('/contacts')} onCancel={close} />}
       {asking === 'enroll' && <EnrollDialog contacts={[value.id]} onDone={close} onCancel={close} />}

@@ -55,9 +55,9 @@ export function LeadList() {
     const name = lead.name ?? lead.to;
     return (
       <div className="lead-actions">
-        {may('read_contact') && (
+        {may('read_contact') && may('call_contact') && (
           <Button iconName="call" ariaLabel={t('leads.call.label', { name })} onClick={() => setDoing({ what: 'call', lead })}>
-            {t('leads.call')}
+            {t('callNow.button')}
           </Button>
         )}
         <Button iconName="calendar" ariaLabel={t('leads.book.label', { name })} onClick={() => setDoing({ what: 'book', lead })}>

@@ -1,5 +1,6 @@
 import type { Catalogue } from './en';
 import { agents } from './de/agents';
+import { callNow } from './de/callnow';
 import { calls } from './de/calls';
 import { campaigns } from './de/campaigns';
 import { common } from './de/common';
@@ -20,6 +21,7 @@ export const de: Catalogue = {
   ...overview,
   ...campaigns,
   ...agents,
+  ...callNow,
   ...calls,
   ...contacts,
   ...imports,

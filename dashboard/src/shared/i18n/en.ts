@@ -1,4 +1,5 @@
 import { agents } from './en/agents';
+import { callNow } from './en/callnow';
 import { calls } from './en/calls';
 import { campaigns } from './en/campaigns';
 import { common } from './en/common';
@@ -19,6 +20,7 @@ export const en = {
   ...overview,
   ...campaigns,
   ...agents,
+  ...callNow,
   ...calls,
   ...contacts,
   ...imports,

@@ -1,4 +1,3 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
@@ -11,6 +10,7 @@ import { useState } from 'react';
 import { newKey } from '../../../shared/api/client';
 import { useMay } from '../../../shared/api/queries';
 import type { ContactFile } from '../../../shared/api/types';
+import { CallNow } from '../../../shared/call/CallNow';
 import { useTexts } from '../../../shared/i18n';
 import { PageLink } from '../../../shared/ui/links';
 import { Loaded } from '../../../shared/ui/Loaded';
@@ -26,8 +26,8 @@ interface Props {
 }
 
 /**
- * A call by the reader's own telephone. Read afresh before: whoever has opted out since is not offered. What was agreed
- * is written down where the next one looks for it.
+ * A call in the way of a campaign. The person is read afresh before: whoever has opted out since is not offered. What was
+ * agreed is written down where the next one looks for it.
  */
 export function CallDialog({ lead, onClose }: Props) {
   const { t } = useTexts();
@@ -35,7 +35,7 @@ export function CallDialog({ lead, onClose }: Props) {
   return (
     <Modal
       visible
-      header={t('leads.call.title', { name: lead.name ?? lead.to })}
+      header={t('callNow.title', { name: lead.name ?? lead.to })}
       onDismiss={onClose}
       footer={
         <Box float="right">
@@ -44,12 +44,12 @@ export function CallDialog({ lead, onClose }: Props) {
       }
     >
       {/* What was known before is not enough here. */}
-      {query.isFetchedAfterMount || query.error ? <Loaded query={query}>{(contact) => <Person contact={contact} />}</Loaded> : t('state.loading')}
+      {query.isFetchedAfterMount || query.error ? <Loaded query={query}>{(contact) => <Person contact={contact} campaign={lead.campaign} />}</Loaded> : t('state.loading')}
     </Modal>
   );
 }
 
-function Person({ contact }: { contact: ContactFile }) {
+function Person({ contact, campaign }: { contact: ContactFile; campaign: string }) {
   const { t, format } = useTexts();
   const may = useMay();
   const now = useNow();
@@ -59,7 +59,6 @@ function Person({ contact }: { contact: ContactFile }) {
   const [key, setKey] = useState(newKey);
   useUnsaved(text.trim() !== '');
   const zone = contact.zones[0];
-  const blocked = contact.suppressions.find(({ address, scope }) => address === contact.phone && (scope === 'all' || scope === 'voice'));
   const notes = contact.notes.toSorted((one, other) => (one.created_at < other.created_at ? 1 : -1)).slice(0, 3);
   const clock = zone && new Intl.DateTimeFormat(format.locale, { timeStyle: 'short', timeZone: zone }).format(now);
   return (
@@ -74,20 +73,7 @@ function Person({ contact }: { contact: ContactFile }) {
           { label: t('leads.details'), value: <PageLink href={`/contacts/${contact.id}`}>{t('leads.file')}</PageLink> },
         ]}
       />
-      {blocked ? (
-        <Alert type="error" header={t('leads.blocked')}>
-          {t('leads.blocked.hint')}
-        </Alert>
-      ) : (
-        <SpaceBetween size="xs">
-          <Button variant="primary" iconName="call" href={`tel:${contact.phone}`}>
-            {t('leads.dial', { number: contact.phone })}
-          </Button>
-          <Box color="text-body-secondary" fontSize="body-s">
-            {t('leads.dial.hint')}
-          </Box>
-        </SpaceBetween>
-      )}
+      <CallNow contact={contact} preferred={campaign} />
       {notes.length > 0 && (
         <div>
           <Box variant="awsui-key-label">{t('leads.notes')}</Box>
