@@ -1,7 +1,7 @@
 import type { CampaignPlan, FieldError } from '../../shared/api/types';
 import { policyOf, retryFormOf, RETRYABLE, attemptsAreFine, faultOf, type RetryForm } from './retry';
 import { parseTemplate, type TemplateFault } from './template';
-import { isNeverOpen, weekOf, windowOf, type Week } from './week';
+import { isNeverOpen, weekOf, windowOf, type Week } from '../../shared/week/week';
 import { instantOf, isZone, localOf, type Local } from './zoned';
 
 /** The wizard's steps, in order. */

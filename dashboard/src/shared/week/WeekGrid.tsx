@@ -1,9 +1,9 @@
 import { useId, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 
-import '../campaigns.css';
-import { useTexts } from '../../../shared/i18n';
-import { useNarrow } from '../../../shared/ui/useNarrow';
-import { cell, clock, DAYS, intersection, paint, type Cell, type Week } from '../week';
+import './week.css';
+import { useTexts } from '../i18n';
+import { useNarrow } from '../ui/useNarrow';
+import { cell, clock, DAYS, intersection, paint, type Cell, type Week } from './week';
 import { dayName } from './words';
 
 interface Place {

@@ -1,4 +1,4 @@
-import type { WeekWindow } from '../../shared/api/types';
+import type { WeekWindow } from '../api/types';
 
 /** Monday first, as the API names them. */
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;

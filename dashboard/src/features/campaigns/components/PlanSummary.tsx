@@ -13,10 +13,11 @@ import { useTexts } from '../../../shared/i18n';
 import { formOf, type StepId } from '../form';
 import { RETRYABLE, ruleWords } from '../retry';
 import { voiceName } from '../samples';
-import { dayText, DAYS, intersection, type Week } from '../week';
+import { dayText, DAYS, intersection, type Week } from '../../../shared/week/week';
 import { ScriptPreview } from './ScriptPreview';
-import { WeekGrid, WeekLegend } from './WeekGrid';
-import { languageName, weekWords } from './words';
+import { WeekGrid, WeekLegend } from '../../../shared/week/WeekGrid';
+import { weekWords } from '../../../shared/week/words';
+import { languageName } from './words';
 
 interface Props {
   plan: CampaignPlan;

@@ -12,7 +12,7 @@ import { PageLink } from '../../../shared/ui/links';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
 import { useProgress, useValidation } from '../api';
 import { stepOf, type StepId } from '../form';
-import { intersection, parseRuleHours, type Week } from '../week';
+import { intersection, parseRuleHours, type Week } from '../../../shared/week/week';
 import { faultText } from './faults';
 import { PlanSummary } from './PlanSummary';
 

@@ -14,9 +14,9 @@ import { useTexts } from '../../../shared/i18n';
 import { Loaded } from '../../../shared/ui/Loaded';
 import { placeName, RulesTable } from '../../../shared/ui/RulesTable';
 import { useRules, useValidation } from '../api';
-import { parseRuleHours } from '../week';
+import { parseRuleHours } from '../../../shared/week/week';
 import type { StepProps } from './step';
-import { weekWords } from './words';
+import { weekWords } from '../../../shared/week/words';
 
 interface Props extends StepProps {
   saved: Versioned<Campaign> | null;

@@ -5,20 +5,19 @@ import DatePicker from '@cloudscape-design/components/date-picker';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import TimeInput from '@cloudscape-design/components/time-input';
 import Toggle from '@cloudscape-design/components/toggle';
-import { useState } from 'react';
 
 import { useTexts } from '../../../shared/i18n';
 import type { PlanForm } from '../form';
-import { dayText, DAYS, emptyWeek, openHours, parseDay, type Day, type Interval, type Week } from '../week';
+import { DAYS, emptyWeek, openHours, type Day, type Interval, type Week } from '../../../shared/week/week';
 import { localOf } from '../zoned';
 import type { StepProps } from './step';
-import { WeekGrid, WeekLegend } from './WeekGrid';
-import { dayName, weekWords } from './words';
+import { WeekGrid, WeekLegend } from '../../../shared/week/WeekGrid';
+import { ExactTimes } from '../../../shared/week/ExactTimes';
+import { weekWords } from '../../../shared/week/words';
 
 const ZONES = Intl.supportedValuesOf('timeZone').map((value) => ({ value, label: value.replaceAll('_', ' ') }));
 
@@ -121,36 +120,5 @@ export function TimesStep({ form, change, fault }: StepProps) {
         </SpaceBetween>
       </Container>
     </SpaceBetween>
-  );
-}
-
-/** The same hours to the minute, as text. What cannot be read stays as it was typed, with a complaint. */
-function ExactTimes({ week, onChange }: { week: Week; onChange: (week: Week) => void }) {
-  const texts = useTexts();
-  const { t } = texts;
-  const [typed, setTyped] = useState<Partial<Record<Day, string>>>({});
-  return (
-    <ColumnLayout columns={2}>
-      {DAYS.map((day) => {
-        const text = typed[day];
-        const isWrong = text !== undefined && parseDay(text) === null;
-        return (
-          <FormField key={day} label={dayName(day, texts)} errorText={isWrong ? t('times.exact.wrong') : undefined}>
-            <Input
-              value={text ?? dayText(week[day])}
-              placeholder={t('week.closed')}
-              onChange={({ detail }) => {
-                setTyped({ ...typed, [day]: detail.value });
-                const intervals = parseDay(detail.value);
-                if (intervals) {
-                  onChange({ ...week, [day]: intervals });
-                }
-              }}
-              onBlur={() => !isWrong && setTyped({ ...typed, [day]: undefined })}
-            />
-          </FormField>
-        );
-      })}
-    </ColumnLayout>
   );
 }
