@@ -1,14 +1,12 @@
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import RadioGroup from '@cloudscape-design/components/radio-group';
-import Select from '@cloudscape-design/components/select';
 import { useState } from 'react';
 
 import { useNumbers } from '../../shared/api/numbers';
 import { asProblem } from '../../shared/api/problem';
-import { REASONS, SCOPES, useSuppress } from '../../shared/api/suppressions';
-import type { SuppressionReason, SuppressionScope } from '../../shared/api/types';
+import { useSuppress } from '../../shared/api/suppressions';
 import { useTexts } from '../../shared/i18n';
+import { DO_NOT_CALL, GroundFields } from '../../shared/suppression/Ground';
 import { Confirm } from '../../shared/ui/Confirm';
 import { NumberSign } from '../../shared/ui/NumberSign';
 import { useLater } from '../../shared/ui/useLater';
@@ -22,8 +20,7 @@ interface Props {
 export function AddSuppression({ onDone, onCancel }: Props) {
   const { t } = useTexts();
   const [text, setText] = useState('');
-  const [reason, setReason] = useState<SuppressionReason>('do_not_call');
-  const [scope, setScope] = useState<SuppressionScope>('all');
+  const [ground, setGround] = useState(DO_NOT_CALL);
   const [asked, setAsked] = useState(false);
   const add = useSuppress();
   const given = text.trim();
@@ -38,7 +35,7 @@ export function AddSuppression({ onDone, onCancel }: Props) {
   const submit = () => {
     setAsked(true);
     if (given !== '') {
-      add.mutate({ address, reason, scope }, { onSuccess: (added) => onDone(added.address) });
+      add.mutate({ address, ...ground }, { onSuccess: (added) => onDone(added.address) });
     }
   };
   return (
@@ -58,20 +55,7 @@ export function AddSuppression({ onDone, onCancel }: Props) {
         </FormField>
         <div aria-live="polite">{checked && <NumberSign checked={checked} />}</div>
       </form>
-      <FormField label={t('suppressions.reason')}>
-        <Select
-          selectedOption={{ value: reason, label: t(`suppressionReason.${reason}`) }}
-          options={REASONS.map((value) => ({ value, label: t(`suppressionReason.${value}`) }))}
-          onChange={({ detail }) => setReason(detail.selectedOption.value as SuppressionReason)}
-        />
-      </FormField>
-      <FormField label={t('suppressions.scope')}>
-        <RadioGroup
-          value={scope}
-          items={SCOPES.map((value) => ({ value, label: t(`suppressionScope.${value}`) }))}
-          onChange={({ detail }) => setScope(detail.value as SuppressionScope)}
-        />
-      </FormField>
+      <GroundFields value={ground} onChange={setGround} />
     </Confirm>
   );
 }

@@ -7,10 +7,9 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 
 import { useMay } from '../../shared/api/queries';
-import { useUnsuppress } from '../../shared/api/suppressions';
 import type { Suppression } from '../../shared/api/types';
 import { useTexts } from '../../shared/i18n';
-import { Confirm } from '../../shared/ui/Confirm';
+import { RemoveSuppression } from '../../shared/suppression/RemoveSuppression';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
 import { Empty } from '../../shared/ui/states';
@@ -31,7 +30,6 @@ export function SuppressionList() {
   const { done } = useNotices();
   const { cursor, pagination } = useCursor('suppressions');
   const query = useSuppressions(cursor);
-  const remove = useUnsuppress();
   const [adding, setAdding] = useState(false);
   const [importing, setImporting] = useState(false);
   const [leaving, setLeaving] = useState<Suppression | null>(null);
@@ -111,33 +109,7 @@ export function SuppressionList() {
         />
       )}
       {importing && <ImportDialog onClose={() => setImporting(false)} />}
-      {leaving && (
-        <Confirm
-          title={t('suppressions.remove.title')}
-          verb={t('action.remove')}
-          busy={remove.isPending}
-          error={remove.error}
-          onCancel={() => {
-            remove.reset();
-            setLeaving(null);
-          }}
-          onConfirm={() =>
-            remove.mutate(leaving, {
-              onSuccess: () => {
-                setLeaving(null);
-                done(t('suppressions.removed', { address: leaving.address }));
-              },
-            })
-          }
-        >
-          <Box variant="p">
-            {t(`suppressions.remove.text.${leaving.reason === 'opted_out' || leaving.reason === 'complaint' ? 'wish' : 'other'}`, {
-              address: leaving.address,
-              reason: t(`suppressionReason.${leaving.reason}`),
-            })}
-          </Box>
-        </Confirm>
-      )}
+      {leaving && <RemoveSuppression suppression={leaving} verb={t('action.remove')} onClose={() => setLeaving(null)} />}
     </>
   );
 }

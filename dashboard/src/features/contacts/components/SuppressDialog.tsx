@@ -1,11 +1,11 @@
 import FormField from '@cloudscape-design/components/form-field';
 import RadioGroup from '@cloudscape-design/components/radio-group';
-import Select from '@cloudscape-design/components/select';
 import { useState } from 'react';
 
-import { REASONS, SCOPES, useSuppress } from '../../../shared/api/suppressions';
-import type { Contact, SuppressionReason, SuppressionScope } from '../../../shared/api/types';
+import { useSuppress } from '../../../shared/api/suppressions';
+import type { Contact } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
+import { DO_NOT_CALL, GroundFields } from '../../../shared/suppression/Ground';
 import { Confirm } from '../../../shared/ui/Confirm';
 import { useNotices } from '../../../shared/ui/notices';
 import { nameOf } from '../name';
@@ -21,8 +21,7 @@ export function SuppressDialog({ contact, onDone, onCancel }: Props) {
   const { t } = useTexts();
   const { done } = useNotices();
   const [address, setAddress] = useState(contact.phone);
-  const [reason, setReason] = useState<SuppressionReason>('do_not_call');
-  const [scope, setScope] = useState<SuppressionScope>('all');
+  const [ground, setGround] = useState(DO_NOT_CALL);
   const suppress = useSuppress();
   return (
     <Confirm
@@ -33,7 +32,7 @@ export function SuppressDialog({ contact, onDone, onCancel }: Props) {
       onCancel={onCancel}
       onConfirm={() =>
         suppress.mutate(
-          { address, reason, scope },
+          { address, ...ground },
           {
             onSuccess: () => {
               done(t('suppressions.added', { address }));
@@ -52,20 +51,7 @@ export function SuppressDialog({ contact, onDone, onCancel }: Props) {
           />
         </FormField>
       )}
-      <FormField label={t('suppressions.reason')}>
-        <Select
-          selectedOption={{ value: reason, label: t(`suppressionReason.${reason}`) }}
-          options={REASONS.map((value) => ({ value, label: t(`suppressionReason.${value}`) }))}
-          onChange={({ detail }) => setReason(detail.selectedOption.value as SuppressionReason)}
-        />
-      </FormField>
-      <FormField label={t('suppressions.scope')}>
-        <RadioGroup
-          value={scope}
-          items={SCOPES.map((value) => ({ value, label: t(`suppressionScope.${value}`) }))}
-          onChange={({ detail }) => setScope(detail.value as SuppressionScope)}
-        />
-      </FormField>
+      <GroundFields value={ground} onChange={setGround} />
     </Confirm>
   );
 }

@@ -5,18 +5,14 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 
 import { useMay } from '../../../shared/api/queries';
-import { useUnsuppress } from '../../../shared/api/suppressions';
 import type { ContactFile, Suppression } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
-import { Confirm } from '../../../shared/ui/Confirm';
-import { useNotices } from '../../../shared/ui/notices';
+import { RemoveSuppression } from '../../../shared/suppression/RemoveSuppression';
 
 /** What keeps the contact from being contacted: above everything else on the page. */
 export function Suppressions({ contact: { suppressions } }: { contact: ContactFile }) {
   const { t, format } = useTexts();
   const may = useMay();
-  const { done } = useNotices();
-  const remove = useUnsuppress();
   const [leaving, setLeaving] = useState<Suppression | null>(null);
   if (suppressions.length === 0) {
     return null;
@@ -46,33 +42,7 @@ export function Suppressions({ contact: { suppressions } }: { contact: ContactFi
           ))}
         </SpaceBetween>
       </Alert>
-      {leaving && (
-        <Confirm
-          title={t('suppressions.remove.title')}
-          verb={t('contacts.unsuppress')}
-          busy={remove.isPending}
-          error={remove.error}
-          onCancel={() => {
-            remove.reset();
-            setLeaving(null);
-          }}
-          onConfirm={() =>
-            remove.mutate(leaving, {
-              onSuccess: () => {
-                setLeaving(null);
-                done(t('suppressions.removed', { address: leaving.address }));
-              },
-            })
-          }
-        >
-          <Box variant="p">
-            {t(`suppressions.remove.text.${leaving.reason === 'opted_out' || leaving.reason === 'complaint' ? 'wish' : 'other'}`, {
-              address: leaving.address,
-              reason: t(`suppressionReason.${leaving.reason}`),
-            })}
-          </Box>
-        </Confirm>
-      )}
+      {leaving && <RemoveSuppression suppression={leaving} verb={t('contacts.unsuppress')} onClose={() => setLeaving(null)} />}
     </>
   );
 }
