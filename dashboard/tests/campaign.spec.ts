@@ -29,6 +29,8 @@ test('the main job: a campaign is built, a messy list imported and mended, and e
   await page.getByRole('button', { name: 'Start from a sample' }).click();
   await page.getByRole('menuitem', { name: 'Reminder of an appointment' }).click();
   await next(page);
+  await expect(page.getByRole('radio', { name: /^The script/ })).toBeChecked();
+  await next(page);
 
   // The list, out of a spreadsheet: semicolons, another encoding, numbers in three notations, a row twice, two bad ones.
   await page.getByRole('link', { name: 'Import contacts' }).click();
@@ -63,7 +65,7 @@ test('the main job: a campaign is built, a messy list imported and mended, and e
   await page.getByRole('link', { name: 'Campaigns', exact: true }).click();
   await page.getByRole('link', { name }).click();
   await page.getByRole('link', { name: 'Review and start' }).first().click();
-  await page.getByRole('button', { name: 'Step 3: Calling' }).click();
+  await page.getByRole('button', { name: 'Step 4: Calling' }).click();
   await page.getByLabel('Add a number').fill('+49 30 901820');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(page.getByText('+4930901820').first()).toBeVisible();

@@ -9,6 +9,8 @@ interface Pace {
   days?: readonly string[];
   /** Whether whoever does not answer is called again in an hour: the campaign runs on until then. */
   again?: boolean;
+  /** Whose agents take the calls; the script alone, if nothing is said. */
+  queue?: string | undefined;
 }
 
 const WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -24,7 +26,7 @@ const MENU = {
 };
 
 /** A campaign that may call these people at any hour of its days, made through the API and not started. */
-export async function made(api: Api, phones: readonly string[], { calls_per_second, asks = false, record = false, days = WEEK, again = false }: Pace): Promise<string> {
+export async function made(api: Api, phones: readonly string[], { calls_per_second, asks = false, record = false, days = WEEK, again = false, queue }: Pace): Promise<string> {
   const day = [['00:00', '24:00']];
   const created = await api.json<{ id: string }>('POST', '/v1/campaigns', {
     name: `Followed ${crypto.randomUUID().slice(0, 8)}`,
@@ -35,6 +37,7 @@ export async function made(api: Api, phones: readonly string[], { calls_per_seco
     window: Object.fromEntries(days.map((one) => [one, day])),
     pace: { calls_per_second, ring_seconds: 25, wave_seconds: 2 },
     amd: 'off',
+    agents: queue ? { queue, whisper: 'Somebody. Press 1 to take the call.', sorry: 'This was Acme. Nobody is free.', patience_seconds: 60 } : null,
     record,
     retry: again ? { attempts_max: 2, rules: { no_answer: { times: 1, after: 'PT1H' } } } : { attempts_max: 1, rules: {} },
     script: { language: 'en-GB', voice: 'Polly.Amy-Neural', greeting: 'Hello.', goodbye: 'Goodbye.', menu: asks ? MENU : null },

@@ -17,7 +17,7 @@ export interface Stop {
 const TABS = ['provider', 'keys', 'webhooks', 'audit'];
 
 /** Steps of building a campaign. */
-const STEPS = ['content', 'audience', 'calling', 'times', 'retries', 'rules', 'review'];
+const STEPS = ['content', 'agents', 'audience', 'calling', 'times', 'retries', 'rules', 'review'];
 
 interface List<T> {
   items: T[];

@@ -1,3 +1,4 @@
+import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import ContentLayout from '@cloudscape-design/components/content-layout';
@@ -7,6 +8,7 @@ import { useState } from 'react';
 
 import { useMay } from '../../shared/api/queries';
 import { useTexts } from '../../shared/i18n';
+import { Confirm } from '../../shared/ui/Confirm';
 import { Freshness } from '../../shared/ui/Freshness';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
@@ -14,15 +16,26 @@ import { Empty } from '../../shared/ui/states';
 import { useNow } from '../../shared/ui/useNow';
 import { useNarrow } from '../../shared/ui/useNarrow';
 import { useTitle } from '../../shared/ui/useTitle';
-import { useAgents, useBoard, useQueues, type Agent, type Queue } from './api';
+import { weekOf } from '../../shared/week/week';
+import { weekWords } from '../../shared/week/words';
+import { useAgents, useBoard, useQueues, useRemove, type Agent, type Queue } from './api';
 import { AgentForm } from './components/AgentForm';
+import { LiveCallDialog } from './components/LiveCallDialog';
 import { QueueForm } from './components/QueueForm';
 import { StateSign } from './components/StateSign';
+import { skillsOf } from './queue';
 import { numberOf } from './reach';
+
+type Doing =
+  | { what: 'queue'; queue: Queue | null }
+  | { what: 'agent'; agent: Agent | null }
+  | { what: 'call'; call: string; agent: string }
+  | { what: 'remove'; of: 'agents' | 'queues'; id: string; version: number; name: string };
 
 /** Who takes calls, and where calls wait for them. */
 export function AgentsPage() {
-  const { t, format } = useTexts();
+  const texts = useTexts();
+  const { t, format } = texts;
   useTitle(t('nav.agents'));
   const may = useMay();
   const narrow = useNarrow();
@@ -31,8 +44,12 @@ export function AgentsPage() {
   const agents = useAgents();
   const queues = useQueues();
   const board = useBoard().data ?? [];
-  const [making, setMaking] = useState<'queue' | { agent: Agent | null } | null>(null);
-  const close = () => setMaking(null);
+  const [doing, setDoing] = useState<Doing | null>(null);
+  const remove = useRemove();
+  const close = () => {
+    setDoing(null);
+    remove.reset();
+  };
   const finish = () => {
     done(t('agents.saved'));
     close();
@@ -40,12 +57,39 @@ export function AgentsPage() {
   const nameOf = (id: string) => queues.data?.find((one) => one.id === id)?.plan.name ?? id;
   const agentName = (agent: Agent) =>
     may('edit_agent') ? (
-      <Button variant="inline-link" ariaLabel={t('agents.edit.of', { name: agent.profile.name })} onClick={() => setMaking({ agent })}>
+      <Button variant="inline-link" ariaLabel={t('agents.edit.of', { name: agent.profile.name })} onClick={() => setDoing({ what: 'agent', agent })}>
         {agent.profile.name}
       </Button>
     ) : (
       agent.profile.name
     );
+  const queueName = (queue: Queue) =>
+    may('edit_queue') ? (
+      <Button variant="inline-link" ariaLabel={t('agents.edit.of', { name: queue.plan.name })} onClick={() => setDoing({ what: 'queue', queue })}>
+        {queue.plan.name}
+      </Button>
+    ) : (
+      queue.plan.name
+    );
+  const away = (of: 'agents' | 'queues', { id, version }: Agent | Queue, name: string) => (
+    <Button variant="inline-icon" iconName="remove" ariaLabel={t(`${of}.remove`, { name })} onClick={() => setDoing({ what: 'remove', of, id, version, name })} />
+  );
+  /** The state; a call that they have can be looked into. */
+  const stand = ({ presence, profile: { name } }: Agent) => (
+    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+      <StateSign presence={presence} />
+      {presence?.state === 'on_call' && presence.call && may('supervise_call') && (
+        <Button
+          variant="inline-link"
+          iconName="audio-full"
+          ariaLabel={t('liveCall.title', { name })}
+          onClick={() => setDoing({ what: 'call', call: presence.call ?? '', agent: name })}
+        >
+          {t('liveCall.open')}
+        </Button>
+      )}
+    </SpaceBetween>
+  );
   const waiting = ({ id }: Queue) => {
     const line = board.find(({ queue }) => queue === id);
     if (!line) {
@@ -56,19 +100,27 @@ export function AgentsPage() {
   };
   const agentColumns: TableProps.ColumnDefinition<Agent>[] = [
     { id: 'name', header: t('agents.name'), isRowHeader: true, cell: agentName },
-    { id: 'state', header: t('keys.state'), cell: ({ presence }) => <StateSign presence={presence} />, minWidth: 150 },
+    { id: 'state', header: t('keys.state'), cell: stand, minWidth: 150 },
     ...(narrow
       ? []
       : [
           { id: 'queues', header: t('agents.queues'), cell: ({ profile }: Agent) => (profile.queues ?? []).map(nameOf).join(', ') || '–' },
+          { id: 'skills', header: t('skills.title'), cell: ({ profile }: Agent) => skillsOf(profile.skills).map(({ name, level }) => `${name} ${format.number(level)}`).join(', ') || '–' },
           { id: 'phone', header: t('agents.phone'), cell: ({ profile }: Agent) => numberOf(profile) || t('agents.browser') },
         ]),
+    ...(may('delete_agent') ? [{ id: 'remove', header: t('agents.actions'), cell: (agent: Agent) => away('agents', agent, agent.profile.name), width: 100 }] : []),
   ];
   const queueColumns: TableProps.ColumnDefinition<Queue>[] = [
-    { id: 'name', header: t('agents.name'), isRowHeader: true, cell: ({ plan }) => plan.name },
+    { id: 'name', header: t('agents.name'), isRowHeader: true, cell: queueName },
     { id: 'waiting', header: t('queues.waiting'), cell: waiting },
     { id: 'free', header: t('queues.free'), cell: ({ id }) => format.number(board.find(({ queue }) => queue === id)?.free ?? 0) },
-    ...(narrow ? [] : [{ id: 'wrapUp', header: t('queues.wrapUp'), cell: ({ plan }: Queue) => format.seconds(plan.wrap_up_seconds) }]),
+    ...(narrow
+      ? []
+      : [
+          { id: 'wrapUp', header: t('queues.wrapUp'), cell: ({ plan }: Queue) => format.seconds(plan.wrap_up_seconds) },
+          { id: 'hours', header: t('hours.title'), cell: ({ plan }: Queue) => (plan.hours ? weekWords(weekOf(plan.hours), texts) : t('queues.always')) },
+        ]),
+    ...(may('delete_queue') ? [{ id: 'remove', header: t('agents.actions'), cell: (queue: Queue) => away('queues', queue, queue.plan.name), width: 100 }] : []),
   ];
   return (
     <ContentLayout header={<Header variant="h1">{t('nav.agents')}</Header>}>
@@ -80,7 +132,7 @@ export function AgentsPage() {
               items={items}
               trackBy="id"
               header={
-                <Header variant="h2" description={t('queues.hint')} actions={may('create_queue') && <Button onClick={() => setMaking('queue')}>{t('queues.new')}</Button>}>
+                <Header variant="h2" description={t('queues.hint')} actions={may('create_queue') && <Button onClick={() => setDoing({ what: 'queue', queue: null })}>{t('queues.new')}</Button>}>
                   {t('queues.title')}
                 </Header>
               }
@@ -100,7 +152,7 @@ export function AgentsPage() {
                 <Header
                   variant="h2"
                   info={<Freshness at={agents.dataUpdatedAt} failing={agents.isRefetchError} />}
-                  actions={may('create_agent') && <Button onClick={() => setMaking({ agent: null })}>{t('agents.new')}</Button>}
+                  actions={may('create_agent') && <Button onClick={() => setDoing({ what: 'agent', agent: null })}>{t('agents.new')}</Button>}
                 >
                   {t('agents.title')}
                 </Header>
@@ -110,8 +162,31 @@ export function AgentsPage() {
             />
           )}
         </Loaded>
-        {making === 'queue' && <QueueForm onDone={finish} onClose={close} />}
-        {making && making !== 'queue' && <AgentForm agent={making.agent} queues={queues.data ?? []} onDone={finish} onClose={close} />}
+        {doing?.what === 'queue' && <QueueForm queue={doing.queue} onDone={finish} onClose={close} />}
+        {doing?.what === 'agent' && <AgentForm agent={doing.agent} queues={queues.data ?? []} onDone={finish} onClose={close} />}
+        {doing?.what === 'call' && <LiveCallDialog call={doing.call} agent={doing.agent} queues={queues.data ?? []} onClose={close} />}
+        {doing?.what === 'remove' && (
+          <Confirm
+            title={t(`${doing.of}.remove`, { name: doing.name })}
+            verb={t('action.delete')}
+            busy={remove.isPending}
+            error={remove.error}
+            onConfirm={() =>
+              remove.mutate(
+                { what: doing.of === 'queues' ? 'queue' : 'agent', id: doing.id, version: doing.version },
+                {
+                  onSuccess: () => {
+                    done(t('agents.removed', { name: doing.name }));
+                    close();
+                  },
+                },
+              )
+            }
+            onCancel={close}
+          >
+            <Box variant="p">{t(`${doing.of}.remove.hint`)}</Box>
+          </Confirm>
+        )}
       </SpaceBetween>
     </ContentLayout>
   );

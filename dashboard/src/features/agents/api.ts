@@ -9,6 +9,9 @@ export type Agent = Schemas['Agent'];
 export type AgentProfile = Schemas['AgentProfile'];
 export type Presence = Schemas['Presence'];
 export type Queue = Schemas['Queue'];
+export type LiveCall = Schemas['LiveCall'];
+/** As what a supervisor joins. */
+export type Watching = Exclude<Schemas['GuestRole'], 'party'>;
 export type QueuePlan = Schemas['QueuePlan'];
 export type WantedState = Schemas['WantedState'];
 
@@ -132,6 +135,50 @@ export function useMakeQueue() {
       unwrap(api().POST('/v1/queues', { params: { header: { 'Idempotency-Key': key } }, body: plan })),
     onSettled: () => client.invalidateQueries({ queryKey: ['agents'] }),
   });
+}
+
+export function useEditQueue() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ queue, plan }: { queue: Queue; plan: QueuePlan }) =>
+      unwrap(
+        api().PUT('/v1/queues/{queue}', { params: { path: { queue: queue.id }, header: { 'If-Match': `"${queue.version}"` } }, body: plan }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: ['agents'] }),
+  });
+}
+
+/** Takes a queue away, or that a user is an agent. */
+export function useRemove() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ what, id, version }: { what: 'queue' | 'agent'; id: string; version: number }) => {
+      const header = { 'If-Match': `"${version}"` };
+      return unwrap<unknown>(
+        what === 'queue'
+          ? api().DELETE('/v1/queues/{queue}', { params: { path: { queue: id }, header } })
+          : api().DELETE('/v1/agents/{agent}', { params: { path: { agent: id }, header } }),
+      );
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ['agents'] }),
+  });
+}
+
+/** A supervisor's own part in a talk. */
+export function useSupervise(call: string) {
+  const client = useQueryClient();
+  const onSettled = () => client.invalidateQueries({ queryKey: ['agents', 'call', call] });
+  const path = { call };
+  return {
+    join: useMutation({
+      mutationFn: (body: Schemas['Supervision']) => unwrap(api().POST('/v1/live-calls/{call}/supervise', { params: { path }, body })),
+      onSettled,
+    }),
+    dismiss: useMutation({
+      mutationFn: (guest: number) => unwrap(api().POST('/v1/live-calls/{call}/guests/{guest}/dismiss', { params: { path: { ...path, guest } } })),
+      onSettled,
+    }),
+  };
 }
 
 /** Users who may become agents. */

@@ -17,6 +17,7 @@ import { ProblemAlert } from '../../shared/ui/ProblemAlert';
 import { Trail } from '../../shared/ui/Trail';
 import { useTitle } from '../../shared/ui/useTitle';
 import { newKey, useCampaign, useCommand, useProgress, useSettings } from './api';
+import { AgentsStep } from './components/AgentsStep';
 import { AudienceStep } from './components/AudienceStep';
 import { CallingStep } from './components/CallingStep';
 import { ConflictAlert } from './components/ConflictAlert';
@@ -144,6 +145,8 @@ function Steps({ saved: initial, fresh }: { saved: Versioned<Campaign> | null; f
     switch (id) {
       case 'content':
         return <ContentStep {...given} />;
+      case 'agents':
+        return <AgentsStep {...given} />;
       case 'audience':
         return saved && <AudienceStep campaign={saved.value} fault={fault} />;
       case 'calling':

@@ -121,6 +121,16 @@ export function useValidation(id: string | undefined, version: string | undefine
   });
 }
 
+/** Where agents wait for calls. */
+export function useQueues(enabled = true) {
+  return useQuery({
+    queryKey: ['agents', 'queues'],
+    queryFn: async () => (await unwrap(api().GET('/v1/queues'))).items,
+    staleTime: 60_000,
+    enabled,
+  });
+}
+
 const COMMANDS = {
   start: '/v1/campaigns/{campaign}/start',
   pause: '/v1/campaigns/{campaign}/pause',

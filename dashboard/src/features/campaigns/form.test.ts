@@ -53,6 +53,23 @@ describe('the form of a plan', () => {
     ]);
   });
 
+  it('gives back how agents take the calls, and asks what they need', () => {
+    const agents = { queue: 'que_1', when: 'interest', ring: 'on_answer', transfer: 'blind', whisper: '{{name|Somebody}}.', opening: null, sorry: 'This was Acme.', refusal_key: '8', offer_seconds: 15, patience_seconds: 0 } as const;
+    const with_agents = { ...plan, agents, amd: 'async' as const, amd_tuning: { timeout_seconds: 12 } };
+    expect(differences(with_agents, planOf(formOf(with_agents)))).toEqual([]);
+    const form = formOf(with_agents);
+    const broken = { ...form, hasMenu: false, agents: { ...form.agents, queue: '', sorry: ' ', offerSeconds: '4' }, tuning: { ...form.tuning, speechMs: '10' } };
+    expect(inStep(faultsOf(broken), 'agents').map(({ field, fault }) => [field, fault])).toEqual([
+      ['agents.queue', 'noQueue'],
+      ['agents.when', 'noMenu'],
+      ['agents.sorry', 'template.empty'],
+      ['agents.offer_seconds', 'range'],
+    ]);
+    expect(inStep(faultsOf(broken), 'calling').map(({ field }) => field)).toEqual(['amd_tuning.speech_ms']);
+    // Without agents there is nobody to be let go when a machine is heard: detection comes first again.
+    expect(planOf({ ...form, hasAgents: false })).toMatchObject({ agents: null, amd: 'sync' });
+  });
+
   it('asks nothing of what is switched off, and keeps it', () => {
     const form = { ...formOf(plan), hasMenu: false, menu: { ...formOf(plan).menu, prompt: '' }, amd: false };
     expect(faultsOf(form)).toEqual([]);

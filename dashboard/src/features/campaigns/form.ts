@@ -1,11 +1,12 @@
 import type { CampaignPlan, FieldError } from '../../shared/api/types';
+import { agentsFormOf, agentsPlanOf, tuningFormOf, tuningOf, TUNING, type AgentsForm, type TuningForm } from './agents';
 import { policyOf, retryFormOf, RETRYABLE, attemptsAreFine, faultOf, type RetryForm } from './retry';
 import { parseTemplate, type TemplateFault } from './template';
 import { isNeverOpen, weekOf, windowOf, type Week } from '../../shared/week/week';
 import { instantOf, isZone, localOf, type Local } from './zoned';
 
 /** The wizard's steps, in order. */
-export const STEPS = ['content', 'audience', 'calling', 'times', 'retries', 'rules', 'review'] as const;
+export const STEPS = ['content', 'agents', 'audience', 'calling', 'times', 'retries', 'rules', 'review'] as const;
 export type StepId = (typeof STEPS)[number];
 
 export interface MenuForm {
@@ -32,6 +33,11 @@ export interface PlanForm {
   voicemail: string;
   callerIds: string[];
   amd: boolean;
+  /** Whether the person hears nothing of it: while agents talk, and only there. */
+  amdAsync: boolean;
+  tuning: TuningForm;
+  hasAgents: boolean;
+  agents: AgentsForm;
   record: boolean;
   callsPerSecond: string;
   ringSeconds: string;
@@ -80,6 +86,10 @@ export function formOf(plan: CampaignPlan): PlanForm {
     voicemail: script.voicemail ?? '',
     callerIds: plan.caller_ids,
     amd: (plan.amd ?? 'off') !== 'off',
+    amdAsync: plan.amd === 'async',
+    tuning: tuningFormOf(plan.amd_tuning),
+    hasAgents: Boolean(plan.agents),
+    agents: agentsFormOf(plan.agents),
     record: plan.record,
     callsPerSecond: String(plan.pace?.calls_per_second ?? 1),
     ringSeconds: String(plan.pace?.ring_seconds ?? 30),
@@ -134,7 +144,9 @@ export function planOf(form: PlanForm): CampaignPlan {
       ring_seconds: Number(form.ringSeconds),
       wave_seconds: Number(form.waveSeconds),
     },
-    amd: form.amd ? 'sync' : 'off',
+    amd: !form.amd ? 'off' : form.amdAsync && form.hasAgents ? 'async' : 'sync',
+    amd_tuning: tuningOf(form.tuning),
+    agents: form.hasAgents ? agentsPlanOf(form.agents) : null,
     record: form.record,
   };
 }
@@ -145,6 +157,8 @@ export type Fault =
   | 'name'
   | 'range'
   | 'sameKey'
+  | 'noQueue'
+  | 'noMenu'
   | 'neverOpen'
   | 'timezone'
   | 'date'
@@ -196,6 +210,29 @@ export function faultsOf(form: PlanForm): LocalFault[] {
   if (form.amd && form.hasVoicemail) {
     text('script.voicemail', form.voicemail);
   }
+  if (form.hasAgents) {
+    const { agents } = form;
+    if (agents.queue === '') {
+      found.push({ field: 'agents.queue', fault: 'noQueue' });
+    }
+    if (agents.when === 'interest' && !form.hasMenu) {
+      found.push({ field: 'agents.when', fault: 'noMenu' });
+    }
+    text('agents.whisper', agents.whisper);
+    if (agents.opening.trim() !== '') {
+      text('agents.opening', agents.opening);
+    }
+    text('agents.sorry', agents.sorry);
+    number('agents.offer_seconds', agents.offerSeconds, 5, 60);
+    number('agents.patience_seconds', agents.patienceSeconds, 0, 600);
+  }
+  if (form.amd) {
+    for (const [key, name, from, to] of TUNING) {
+      if (form.tuning[key].trim() !== '') {
+        number(`amd_tuning.${name}`, form.tuning[key], from, to);
+      }
+    }
+  }
   number('pace.calls_per_second', form.callsPerSecond, 1, 500);
   number('pace.ring_seconds', form.ringSeconds, 15, 120);
   number('pace.wave_seconds', form.waveSeconds, 1, 450);
@@ -239,12 +276,15 @@ export function stepOf(field: string): StepId | null {
     case 'purpose':
     case 'script':
       return 'content';
+    case 'agents':
+      return 'agents';
     case 'enrollments':
     case 'imports_open':
       return 'audience';
     case 'caller_ids':
     case 'pace':
     case 'amd':
+    case 'amd_tuning':
     case 'record':
     case 'daily_limit':
       return 'calling';

@@ -79,6 +79,22 @@ export function sampleTexts(id: SampleId, language: string): Texts {
   return TEXTS[id][language.toLowerCase().startsWith('de') ? 'de' : 'en'];
 }
 
+/** What is said where agents talk, to begin with: the organisation's name is missing, and asked for in brackets. */
+const AGENT_TEXTS: Record<Spoken, Record<'whisper' | 'opening' | 'sorry', string>> = {
+  en: {
+    whisper: '{{name|Somebody}}. Press 1 to take the call.',
+    opening: 'Hello {{first_name|there}}, one moment: a colleague is here for you.',
+    sorry: 'Hello, this was a call from [your organisation]. Nobody is free to talk to you at the moment. Press 9 if you want no more calls.',
+  },
+  de: {
+    whisper: '{{name|Jemand}}. Drücken Sie die 1, um den Anruf zu übernehmen.',
+    opening: 'Guten Tag {{first_name|}}, einen Moment: Ich verbinde Sie.',
+    sorry: 'Guten Tag, dies war ein Anruf von [Ihr Unternehmen]. Im Moment ist niemand für Sie frei. Drücken Sie die 9, wenn Sie keine Anrufe mehr wünschen.',
+  },
+};
+
+export const agentTexts = (language: string) => AGENT_TEXTS[language.toLowerCase().startsWith('de') ? 'de' : 'en'];
+
 /** What a new campaign begins with: a draft that the API takes as soon as it has a name and a greeting. */
 export function newPlan(timezone: string, speaks: Spoken): CampaignPlan {
   const language = speaks === 'de' ? 'de-DE' : 'en-GB';
@@ -101,6 +117,7 @@ export function newPlan(timezone: string, speaks: Spoken): CampaignPlan {
     },
     pace: { calls_per_second: 1, ring_seconds: 30, wave_seconds: 60 },
     amd: 'sync',
+    amd_tuning: {},
     record: false,
   };
 }

@@ -5,6 +5,8 @@ import { calls } from './de/calls';
 import { campaigns } from './de/campaigns';
 import { common } from './de/common';
 import { contacts } from './de/contacts';
+import { floor } from './de/floor';
+import { handover } from './de/handover';
 import { imports } from './de/imports';
 import { leads } from './de/leads';
 import { overview } from './de/overview';
@@ -24,6 +26,8 @@ export const de: Catalogue = {
   ...callNow,
   ...calls,
   ...contacts,
+  ...floor,
+  ...handover,
   ...imports,
   ...leads,
   ...suppressions,

@@ -4,6 +4,8 @@ import { calls } from './en/calls';
 import { campaigns } from './en/campaigns';
 import { common } from './en/common';
 import { contacts } from './en/contacts';
+import { floor } from './en/floor';
+import { handover } from './en/handover';
 import { imports } from './en/imports';
 import { leads } from './en/leads';
 import { overview } from './en/overview';
@@ -23,6 +25,8 @@ export const en = {
   ...callNow,
   ...calls,
   ...contacts,
+  ...floor,
+  ...handover,
   ...imports,
   ...leads,
   ...suppressions,

@@ -1,6 +1,6 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
+import Modal, { type ModalProps } from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ReactNode } from 'react';
 
@@ -16,14 +16,17 @@ interface Props {
   error: unknown;
   onConfirm: () => void;
   onCancel: () => void;
+  /** For a form that needs the room. */
+  size?: ModalProps.Size;
 }
 
 /** Asks before what cannot be taken back, or is a form of a few fields. */
-export function Confirm({ title, children, verb, busy, error, onConfirm, onCancel }: Props) {
+export function Confirm({ title, children, verb, busy, error, onConfirm, onCancel, size }: Props) {
   const { t } = useTexts();
   return (
     <Modal
       visible
+      size={size}
       header={title}
       onDismiss={onCancel}
       footer={

@@ -1,3 +1,4 @@
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import Multiselect from '@cloudscape-design/components/multiselect';
@@ -7,8 +8,15 @@ import { useState } from 'react';
 import { asProblem } from '../../../shared/api/problem';
 import { useTexts } from '../../../shared/i18n';
 import { Confirm } from '../../../shared/ui/Confirm';
+import { isNeverOpen, weekOf, windowOf } from '../../../shared/week/week';
 import { newKey, useEditAgent, useMakeAgent, useUsers, type Agent, type AgentProfile, type Queue } from '../api';
-import { numberOf } from '../reach';
+import { skillMapOf, skillsOf } from '../queue';
+import { isPhone, numberOf, phoneOf } from '../reach';
+import { HoursField } from './HoursField';
+import { SkillsField } from './SkillsField';
+
+/** Where somebody begins who is to have hours. */
+const OFFICE = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri'].map((day) => [day, [['09:00', '17:00']]]));
 
 interface Props {
   /** Whom to change; somebody new without it. */
@@ -28,24 +36,35 @@ export function AgentForm({ agent, queues, onDone, onClose }: Props) {
   const [name, setName] = useState(agent?.profile.name ?? '');
   const [number, setNumber] = useState(agent ? numberOf(agent.profile) : '');
   const [served, setServed] = useState<readonly string[]>(agent?.profile.queues ?? []);
+  const [skills, setSkills] = useState(() => skillsOf(agent?.profile.skills));
+  const [hours, setHours] = useState(() => ({
+    hasHours: Boolean(agent?.profile.hours),
+    week: weekOf(agent?.profile.hours ?? OFFICE),
+    timezone: agent?.profile.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+  }));
   const [key, setKey] = useState(newKey);
   const [tried, setTried] = useState(false);
   const error = make.error ?? edit.error;
   const problem = error ? asProblem(error) : null;
-  const phone = number.replace(/[\s/()-]/g, '');
-  const isPhone = /^\+[1-9]\d{6,14}$/.test(phone);
   const take = <T,>(set: (value: T) => void) => (value: T) => {
     set(value);
     setKey(newKey());
   };
   const submit = () => {
     setTried(true);
-    if (name.trim() === '' || !isPhone || (agent === null && user === '')) {
+    if (name.trim() === '' || !isPhone(number) || (agent === null && user === '') || (hours.hasHours && isNeverOpen(hours.week))) {
       return;
     }
     // What this form does not show stays as it is.
-    const kept: Partial<AgentProfile> = agent?.profile ?? { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
-    const profile = { timezone: 'UTC', ...kept, name: name.trim(), reach: { by: 'phone', number: phone }, queues: [...served] } as AgentProfile;
+    const profile = {
+      ...agent?.profile,
+      name: name.trim(),
+      reach: { by: 'phone', number: phoneOf(number) },
+      queues: [...served],
+      skills: skillMapOf(skills),
+      hours: hours.hasHours ? windowOf(hours.week) : null,
+      timezone: hours.timezone,
+    } as AgentProfile;
     if (agent) {
       edit.mutate({ agent, profile }, { onSuccess: onDone });
     } else {
@@ -57,6 +76,7 @@ export function AgentForm({ agent, queues, onDone, onClose }: Props) {
   const options = queues.map(({ id, plan }) => ({ value: id, label: plan.name }));
   return (
     <Confirm
+      size="large"
       title={t(agent ? 'agents.edit' : 'agents.new')}
       verb={t(agent ? 'action.save' : 'agents.make')}
       busy={make.isPending || edit.isPending}
@@ -83,7 +103,7 @@ export function AgentForm({ agent, queues, onDone, onClose }: Props) {
       <FormField label={t('agents.name')} errorText={needed(name.trim() === '') ?? problem?.about('name')}>
         <Input value={name} onChange={({ detail }) => take(setName)(detail.value)} />
       </FormField>
-      <FormField label={t('agents.phone')} description={t('agents.phone.hint')} errorText={tried && !isPhone ? t('agents.phone.wrong') : problem?.about('reach')}>
+      <FormField label={t('agents.phone')} description={t('agents.phone.hint')} errorText={tried && !isPhone(number) ? t('agents.phone.wrong') : problem?.about('reach')}>
         <Input inputMode="tel" value={number} placeholder="+49 30 23125123" onChange={({ detail }) => take(setNumber)(detail.value)} />
       </FormField>
       <FormField label={t('agents.queues')} errorText={problem?.about('queues')}>
@@ -95,6 +115,25 @@ export function AgentForm({ agent, queues, onDone, onClose }: Props) {
           onChange={({ detail }) => take(setServed)(detail.selectedOptions.flatMap(({ value }) => (value ? [value] : [])))}
         />
       </FormField>
+      <ExpandableSection headerText={t('skills.title')} headerDescription={t('skills.hint')} defaultExpanded={skills.length > 0}>
+        <FormField errorText={problem?.about('skills')} stretch>
+          <SkillsField skills={skills} onChange={take(setSkills)} empty={t('skills.none')} />
+        </FormField>
+      </ExpandableSection>
+      <ExpandableSection
+        headerText={t('hours.title')}
+        headerDescription={t('hours.title.hint')}
+        {...(tried && hours.hasHours && isNeverOpen(hours.week) ? { expanded: true } : { defaultExpanded: hours.hasHours })}
+      >
+        <HoursField
+          of="agent"
+          on={hours.hasHours}
+          week={hours.week}
+          timezone={hours.timezone}
+          error={tried && isNeverOpen(hours.week) ? t('queues.fault.hours') : problem?.about('hours')}
+          onChange={(part) => take(setHours)({ ...hours, ...part })}
+        />
+      </ExpandableSection>
     </Confirm>
   );
 }

@@ -14,6 +14,7 @@ import { useState } from 'react';
 
 import { useTexts } from '../../../shared/i18n';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
+import { TUNING } from '../agents';
 import { useCampaigns, useCheckNumber } from '../api';
 import type { PlanForm } from '../form';
 import type { StepProps } from './step';
@@ -34,6 +35,32 @@ export function CallingStep({ form, change, fault }: StepProps) {
           <Toggle checked={form.amd} onChange={({ detail }) => change({ amd: detail.checked })} description={t('plan.amd.hint')}>
             {t('plan.amd')}
           </Toggle>
+          {form.amd && form.hasAgents && (
+            <Toggle checked={form.amdAsync} onChange={({ detail }) => change({ amdAsync: detail.checked })} description={t('plan.amd.async.hint')}>
+              {t('plan.amd.async')}
+            </Toggle>
+          )}
+          {form.amd && (
+            <ExpandableSection
+              headerText={t('plan.amd.tuning')}
+              headerDescription={t('plan.amd.tuning.hint')}
+              defaultExpanded={TUNING.some(([key, name]) => form.tuning[key] !== '' || fault(`amd_tuning.${name}`) !== undefined)}
+            >
+              <ColumnLayout columns={2}>
+                {TUNING.map(([key, name, from, to]) => (
+                  <FormField key={key} label={t(`plan.amd.${key}`)} description={t(`plan.amd.${key}.hint`)} constraintText={t('range', { from, to })} errorText={fault(`amd_tuning.${name}`)}>
+                    <Input
+                      type="number"
+                      inputMode="numeric"
+                      value={form.tuning[key]}
+                      placeholder={t('plan.amd.tuning.own')}
+                      onChange={({ detail }) => change({ tuning: { ...form.tuning, [key]: detail.value } })}
+                    />
+                  </FormField>
+                ))}
+              </ColumnLayout>
+            </ExpandableSection>
+          )}
           {!form.amd && form.hasVoicemail && form.voicemail.trim() !== '' && <Alert type="warning">{t('plan.amd.voicemail')}</Alert>}
           <Toggle checked={form.record} onChange={({ detail }) => change({ record: detail.checked })} description={t('plan.record.hint')}>
             {t('plan.record')}

@@ -1,3 +1,4 @@
+import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Autosuggest from '@cloudscape-design/components/autosuggest';
 import Button from '@cloudscape-design/components/button';
@@ -9,7 +10,6 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Textarea from '@cloudscape-design/components/textarea';
 import Tiles from '@cloudscape-design/components/tiles';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useState } from 'react';
@@ -18,8 +18,9 @@ import '../campaigns.css';
 import { useTexts } from '../../../shared/i18n';
 import { EMPTY_MENU, type MenuForm, type PlanForm } from '../form';
 import { SAMPLE_IDS, sampleTexts, voiceName, VOICES, type SampleId } from '../samples';
-import { fieldsOf, MERGE_FIELDS, TEMPLATE_CHARS_MAX } from '../template';
+import { fieldsOf, TEMPLATE_CHARS_MAX } from '../template';
 import { ScriptPreview } from './ScriptPreview';
+import { SpokenField } from './SpokenField';
 import type { StepProps } from './step';
 import { languageName } from './words';
 
@@ -51,15 +52,16 @@ export function ContentStep({ form, change, fault }: StepProps) {
     });
   };
   const spoken = (field: string, label: string, value: string, set: (value: string) => void, hint?: string, isOptional = false) => (
-    <FormField
-      label={isOptional ? <>{label} <i>– {t('field.optional')}</i></> : label}
-      description={hint}
-      errorText={fault(field)}
-      constraintText={active === field && <Insert into={label} onInsert={(detail) => set(inserted(value, detail))} />}
-      stretch
-    >
-      <Textarea value={value} rows={3} spellcheck onFocus={() => setActive(field)} onChange={({ detail }) => set(detail.value)} />
-    </FormField>
+    <SpokenField
+      label={label}
+      hint={hint}
+      value={value}
+      isOptional={isOptional}
+      error={fault(field)}
+      isActive={active === field}
+      onFocus={() => setActive(field)}
+      onChange={set}
+    />
   );
   const fields = fieldsOf(spokenTexts(form));
   const languages = Object.keys(VOICES).map((tag) => ({ value: tag, label: languageName(tag, texts), tags: [tag] }));
@@ -128,6 +130,7 @@ export function ContentStep({ form, change, fault }: StepProps) {
                 />
               </FormField>
             </ColumnLayout>
+            {form.hasAgents && form.agents.when === 'answer' && <Alert type="info">{t('script.agentsFirst')}</Alert>}
             {spoken('script.greeting', t('script.greeting'), form.greeting, (greeting) => change({ greeting }), t('script.greeting.hint'))}
             <Toggle checked={form.hasMenu} onChange={({ detail }) => change({ hasMenu: detail.checked })} description={t('script.menu.hint')}>
               {t('script.menu')}
@@ -209,27 +212,6 @@ export function ContentStep({ form, change, fault }: StepProps) {
         </div>
       </div>
     </SpaceBetween>
-  );
-}
-
-/** With a space before it, unless there is one. */
-const inserted = (value: string, detail: string): string => `${value}${value === '' || /\s$/.test(value) ? '' : ' '}${detail}`;
-
-function Insert({ into, onInsert }: { into: string; onInsert: (detail: string) => void }) {
-  const { t } = useTexts();
-  const details = [
-    ...MERGE_FIELDS.map((name) => ({ detail: `{{${name}}}`, label: t(`script.field.${name}`) })),
-    { detail: '{{custom.city}}', label: t('script.field.custom') },
-  ];
-  return (
-    <span className="insert">
-      {t('script.insert')}
-      {details.map(({ detail, label }) => (
-        <Button key={detail} variant="inline-link" ariaLabel={t('script.insert.into', { detail: label, text: into })} onClick={() => onInsert(detail)}>
-          {label}
-        </Button>
-      ))}
-    </span>
   );
 }
 

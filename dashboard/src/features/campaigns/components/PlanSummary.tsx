@@ -10,6 +10,7 @@ import type { ReactNode } from 'react';
 import '../../../shared/ui/list.css';
 import type { CampaignPlan } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
+import { useQueues } from '../api';
 import { formOf, type StepId } from '../form';
 import { RETRYABLE, ruleWords } from '../retry';
 import { voiceName } from '../samples';
@@ -34,6 +35,7 @@ export function PlanSummary({ plan, onEdit, allowed, contacts }: Props) {
   const texts = useTexts();
   const { t, n, format } = texts;
   const form = formOf(plan);
+  const queues = useQueues(Boolean(plan.agents));
   const section = (step: StepId, title: string, content: ReactNode) => (
     <Container
       header={
@@ -74,6 +76,26 @@ export function PlanSummary({ plan, onEdit, allowed, contacts }: Props) {
           <ScriptPreview form={form} />
         </ColumnLayout>,
       )}
+      {section(
+        'agents',
+        t('step.agents'),
+        plan.agents ? (
+          <KeyValuePairs
+            columns={3}
+            minColumnWidth={180}
+            items={[
+              { label: t('agentsPlan.queue'), value: queues.data?.find(({ id }) => id === plan.agents?.queue)?.plan.name ?? plan.agents.queue },
+              { label: t('agentsPlan.when'), value: t(`agentsPlan.when.${form.agents.when}`) },
+              { label: t('agentsPlan.transfer'), value: t(`agentsPlan.transfer.${form.agents.transfer}`) },
+              { label: t('agentsPlan.whisper'), value: <span lang={form.language}>{form.agents.whisper}</span> },
+              { label: t('agentsPlan.sorry'), value: <span lang={form.language}>{form.agents.sorry}</span> },
+              { label: t('agentsPlan.offer'), value: n('plan.seconds', Number(form.agents.offerSeconds)) },
+            ]}
+          />
+        ) : (
+          <Box>{t('agentsPlan.script.only')}</Box>
+        ),
+      )}
       {contacts !== undefined &&
         section('audience', t('step.audience'), <Box variant="awsui-value-large">{format.number(contacts)}</Box>)}
       {section(
@@ -84,7 +106,7 @@ export function PlanSummary({ plan, onEdit, allowed, contacts }: Props) {
           minColumnWidth={180}
           items={[
             { label: t('plan.callerIds'), value: plan.caller_ids.join(', ') || t('plan.callerIds.none') },
-            { label: t('plan.amd'), value: form.amd ? t('plan.amd.on') : t('plan.amd.off') },
+            { label: t('plan.amd'), value: t(!form.amd ? 'plan.amd.off' : plan.amd === 'async' ? 'plan.amd.onAsync' : 'plan.amd.on') },
             { label: t('plan.record'), value: plan.record ? t('plan.record.on') : t('plan.record.off') },
             { label: t('plan.pace'), value: n('plan.pace.of', Number(form.callsPerSecond)) },
             { label: t('plan.ring'), value: n('plan.seconds', Number(form.ringSeconds)) },

@@ -82,5 +82,4 @@ export const agents: Record<keyof typeof en, string> = {
   'queues.free': 'Freie Agenten',
   'queues.wrapUp': 'Zeit nach einem Anruf',
   'queues.wrapUp.hint': 'Sekunden, um zu notieren, wie es ausging, bevor der nächste Anruf kommen darf.',
-  'queues.wrapUp.wrong': 'Eine ganze Zahl von Sekunden, höchstens {max}',
 };

@@ -81,5 +81,4 @@ export const agents = {
   'queues.free': 'Free agents',
   'queues.wrapUp': 'Time after a call',
   'queues.wrapUp.hint': 'Seconds for writing down how it went, before the next call may come.',
-  'queues.wrapUp.wrong': 'A whole number of seconds, at most {max}',
 } as const;
