@@ -1,11 +1,9 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import DateRangePicker, { type DateRangePickerProps } from '@cloudscape-design/components/date-range-picker';
-import Header from '@cloudscape-design/components/header';
-import Pagination from '@cloudscape-design/components/pagination';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useSearchParams } from 'react-router';
 
 import './calls.css';
@@ -14,6 +12,7 @@ import { NONE } from '../../shared/format';
 import { useTexts } from '../../shared/i18n';
 import { Freshness } from '../../shared/ui/Freshness';
 import { PageLink } from '../../shared/ui/links';
+import { ListTable } from '../../shared/ui/ListTable';
 import { Loaded } from '../../shared/ui/Loaded';
 import { OUTCOMES } from '../../shared/ui/outcomes';
 import { Empty } from '../../shared/ui/states';
@@ -115,22 +114,13 @@ export function CallList() {
   return (
     <Loaded query={query}>
       {({ items, next_cursor }) => (
-        <Table
-          variant="full-page"
-          stickyHeader
+        <ListTable
+          title={t('nav.calls')}
+          description={t('calls.hint')}
           columnDefinitions={columns}
           items={items}
           trackBy="id"
-          wrapLines={narrow}
-          header={
-            <Header
-              variant="awsui-h1-sticky"
-              description={t('calls.hint')}
-              actions={<Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} staleAfterMs={cursor === undefined ? 20_000 : Infinity} />}
-            >
-              {t('nav.calls')}
-            </Header>
-          }
+          actions={<Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} staleAfterMs={cursor === undefined ? 20_000 : Infinity} />}
           filter={
             <div className="call-filters">
               <Period from={filter.from} to={filter.to} onChange={(from, to) => set({ from, to })} />
@@ -143,7 +133,7 @@ export function CallList() {
               {isFiltered(filter) && clear}
             </div>
           }
-          pagination={<Pagination {...pagination(next_cursor)} />}
+          pagination={pagination(next_cursor)}
           empty={
             next_cursor ? (
               <Empty title={t('enrollment.noneHere')} hint={t('enrollment.noneHere.hint')} />
@@ -153,7 +143,6 @@ export function CallList() {
               <Empty title={t('calls.none')} hint={t('calls.none.hint')} />
             )
           }
-          ariaLabels={{ tableLabel: t('nav.calls') }}
         />
       )}
     </Loaded>

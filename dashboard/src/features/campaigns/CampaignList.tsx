@@ -1,11 +1,9 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Header from '@cloudscape-design/components/header';
-import Pagination from '@cloudscape-design/components/pagination';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import { useSearchParams } from 'react-router';
 
@@ -15,6 +13,7 @@ import { useTexts } from '../../shared/i18n';
 import { CampaignStateLabel as StateLabel } from '../../shared/ui/CampaignStateLabel';
 import { Freshness } from '../../shared/ui/Freshness';
 import { PageButton, PageLink } from '../../shared/ui/links';
+import { ListTable } from '../../shared/ui/ListTable';
 import { Loaded } from '../../shared/ui/Loaded';
 import { Empty } from '../../shared/ui/states';
 import { useNarrow } from '../../shared/ui/useNarrow';
@@ -130,26 +129,17 @@ export function CampaignList() {
   return (
     <Loaded query={query}>
       {() => (
-        <Table
-          variant="full-page"
-          stickyHeader
+        <ListTable
+          title={t('nav.campaigns')}
+          counter={`(${format.number(found.length)}${query.hasNextPage ? '+' : ''})`}
           columnDefinitions={columns}
           items={items}
           trackBy="id"
-          wrapLines={narrow}
-          header={
-            <Header
-              variant="awsui-h1-sticky"
-              counter={`(${format.number(found.length)}${query.hasNextPage ? '+' : ''})`}
-              actions={
-                <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-                  <Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} />
-                  {create}
-                </SpaceBetween>
-              }
-            >
-              {t('nav.campaigns')}
-            </Header>
+          actions={
+            <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+              <Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} />
+              {create}
+            </SpaceBetween>
           }
           filter={
             <SpaceBetween direction={narrow ? 'vertical' : 'horizontal'} size="xs">
@@ -168,9 +158,7 @@ export function CampaignList() {
               />
             </SpaceBetween>
           }
-          pagination={
-            <Pagination currentPageIndex={at} pagesCount={pages} onChange={({ detail }) => set({ page: String(detail.currentPageIndex) })} />
-          }
+          pagination={{ currentPageIndex: at, pagesCount: pages, onChange: ({ detail }) => set({ page: String(detail.currentPageIndex) }) }}
           empty={
             isFiltered ? (
               <Empty
@@ -190,7 +178,6 @@ export function CampaignList() {
               </Box>
             )
           }
-          ariaLabels={{ tableLabel: t('nav.campaigns') }}
         />
       )}
     </Loaded>

@@ -1,10 +1,8 @@
 import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Header from '@cloudscape-design/components/header';
-import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useState } from 'react';
 
@@ -12,6 +10,7 @@ import { useMay } from '../../shared/api/queries';
 import type { Contact } from '../../shared/api/types';
 import { useTexts } from '../../shared/i18n';
 import { PageButton, PageLink } from '../../shared/ui/links';
+import { ListTable } from '../../shared/ui/ListTable';
 import { Loaded } from '../../shared/ui/Loaded';
 import { Empty } from '../../shared/ui/states';
 import { useCursor } from '../../shared/ui/useCursor';
@@ -103,9 +102,10 @@ export function ContactList() {
   return (
     <Loaded query={query}>
       {({ items }) => (
-        <Table
-          variant="full-page"
-          stickyHeader
+        <ListTable
+          title={t('nav.contacts')}
+          counter={selected.length > 0 ? `(${n('contacts.selected', selected.length)})` : undefined}
+          actions={<ListActions question={question} selected={selected} onDone={() => setSelected([])} onSegment={asking.open} />}
           wrapLines
           columnDefinitions={columns}
           items={items}
@@ -118,22 +118,12 @@ export function ContactList() {
             onSelectionChange: ({ detail }: { detail: { selectedItems: Contact[] } }) => setSelected(detail.selectedItems),
           })}
           ariaLabels={{
-            tableLabel: t('nav.contacts'),
             allItemsSelectionLabel: () => t('contacts.select.all'),
             itemSelectionLabel: (_, contact) => t('contacts.select.one', { name: nameOf(contact) }),
           }}
-          header={
-            <Header
-              variant="awsui-h1-sticky"
-              counter={selected.length > 0 ? `(${n('contacts.selected', selected.length)})` : undefined}
-              actions={<ListActions question={question} selected={selected} onDone={() => setSelected([])} onSegment={asking.open} />}
-            >
-              {t('nav.contacts')}
-            </Header>
-          }
           filter={<ListFilter asking={asking} />}
           empty={empty}
-          pagination={<Pagination {...pages} disabled={query.isPlaceholderData} />}
+          pagination={{ ...pages, disabled: query.isPlaceholderData }}
         />
       )}
     </Loaded>

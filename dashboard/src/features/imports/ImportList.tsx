@@ -1,13 +1,12 @@
 import Box from '@cloudscape-design/components/box';
-import Header from '@cloudscape-design/components/header';
-import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 
 import type { Import } from '../../shared/api/types';
 import { useTexts } from '../../shared/i18n';
 import { Freshness } from '../../shared/ui/Freshness';
 import { PageButton, PageLink } from '../../shared/ui/links';
+import { ListTable } from '../../shared/ui/ListTable';
 import { Loaded } from '../../shared/ui/Loaded';
 import { Empty } from '../../shared/ui/states';
 import { useCursor } from '../../shared/ui/useCursor';
@@ -67,30 +66,20 @@ export function ImportList() {
   return (
     <Loaded query={query}>
       {({ items, next_cursor }) => (
-        <Table
-          variant="full-page"
-          stickyHeader
+        <ListTable
+          title={t('nav.imports')}
+          description={t('imports.description')}
           columnDefinitions={columns}
           items={items}
           trackBy="id"
-          wrapLines={narrow}
-          header={
-            <Header
-              variant="awsui-h1-sticky"
-              description={t('imports.description')}
-              actions={
-                <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-                  {(items.some(isMoving) || query.isRefetchError) && <Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} />}
-                  {start}
-                </SpaceBetween>
-              }
-            >
-              {t('nav.imports')}
-            </Header>
+          actions={
+            <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+              {(items.some(isMoving) || query.isRefetchError) && <Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} />}
+              {start}
+            </SpaceBetween>
           }
           empty={<Empty title={t('imports.none')} hint={t('imports.none.hint')} action={start} />}
-          pagination={<Pagination {...pagination(next_cursor)} />}
-          ariaLabels={{ tableLabel: t('nav.imports') }}
+          pagination={pagination(next_cursor)}
         />
       )}
     </Loaded>

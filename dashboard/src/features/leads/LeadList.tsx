@@ -1,10 +1,8 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Header from '@cloudscape-design/components/header';
-import Pagination from '@cloudscape-design/components/pagination';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 
@@ -13,6 +11,7 @@ import { useMay } from '../../shared/api/queries';
 import { useTexts } from '../../shared/i18n';
 import { Freshness } from '../../shared/ui/Freshness';
 import { PageButton, PageLink } from '../../shared/ui/links';
+import { ListTable } from '../../shared/ui/ListTable';
 import { Loaded } from '../../shared/ui/Loaded';
 import { Empty } from '../../shared/ui/states';
 import { useCursor } from '../../shared/ui/useCursor';
@@ -104,22 +103,14 @@ export function LeadList() {
     <Loaded query={query}>
       {({ items, next_cursor }) => (
         <>
-          <Table
-            variant="full-page"
-            stickyHeader
+          <ListTable
+            title={t('nav.leads')}
+            description={t('leads.hint')}
             columnDefinitions={columns}
             items={items}
             trackBy="id"
             wrapLines
-            header={
-              <Header
-                variant="awsui-h1-sticky"
-                description={t('leads.hint')}
-                actions={<Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} staleAfterMs={cursor === undefined ? 20_000 : Infinity} />}
-              >
-                {t('nav.leads')}
-              </Header>
-            }
+            actions={<Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} staleAfterMs={cursor === undefined ? 20_000 : Infinity} />}
             filter={
               <Select
                 className="lead-filter"
@@ -130,7 +121,7 @@ export function LeadList() {
                 onChange={({ detail }) => setSearch(detail.selectedOption.value ? { campaign: detail.selectedOption.value } : {}, { replace: true })}
               />
             }
-            pagination={<Pagination {...pagination(next_cursor)} />}
+            pagination={pagination(next_cursor)}
             empty={
               next_cursor ? (
                 <Empty title={t('enrollment.noneHere')} hint={t('enrollment.noneHere.hint')} />
@@ -138,7 +129,6 @@ export function LeadList() {
                 <Empty title={t('leads.none')} hint={t('leads.none.hint')} action={<PageButton href="/campaigns">{t('nav.campaigns')}</PageButton>} />
               )
             }
-            ariaLabels={{ tableLabel: t('nav.leads') }}
           />
           {doing?.what === 'call' && <CallDialog lead={doing.lead} onClose={() => setDoing(null)} />}
           {doing?.what === 'book' && <BookDialog lead={doing.lead} onClose={() => setDoing(null)} />}

@@ -1,15 +1,14 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Header from '@cloudscape-design/components/header';
-import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 
 import { useMay } from '../../shared/api/queries';
 import type { Suppression } from '../../shared/api/types';
 import { useTexts } from '../../shared/i18n';
 import { RemoveSuppression } from '../../shared/suppression/RemoveSuppression';
+import { ListTable } from '../../shared/ui/ListTable';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
 import { Empty } from '../../shared/ui/states';
@@ -81,21 +80,15 @@ export function SuppressionList() {
     <>
       <Loaded query={query}>
         {({ items, next_cursor }) => (
-          <Table
-            variant="full-page"
-            stickyHeader
+          <ListTable
+            title={t('nav.suppressions')}
+            description={t('suppressions.description')}
             columnDefinitions={columns}
             items={items}
             trackBy={({ address, scope }) => `${address} ${scope}`}
-            wrapLines={narrow}
-            header={
-              <Header variant="awsui-h1-sticky" description={t('suppressions.description')} actions={add}>
-                {t('nav.suppressions')}
-              </Header>
-            }
+            actions={add}
             empty={<Empty title={t('suppressions.none')} hint={t('suppressions.none.hint')} action={add} />}
-            pagination={<Pagination {...pagination(next_cursor)} />}
-            ariaLabels={{ tableLabel: t('nav.suppressions') }}
+            pagination={pagination(next_cursor)}
           />
         )}
       </Loaded>

@@ -2,12 +2,10 @@ import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import Pagination from '@cloudscape-design/components/pagination';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 
 import { acting } from '../../shared/api/acting';
@@ -18,6 +16,7 @@ import type { Tenant } from '../../shared/api/types';
 import { countryOptions } from '../../shared/countries';
 import { useTexts } from '../../shared/i18n';
 import { Confirm } from '../../shared/ui/Confirm';
+import { ListTable } from '../../shared/ui/ListTable';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
 import { Empty } from '../../shared/ui/states';
@@ -83,21 +82,15 @@ export function TenantsPage() {
     <Loaded query={query}>
       {({ items, next_cursor }) => (
         <>
-          <Table
-            variant="full-page"
-            stickyHeader
+          <ListTable
+            title={t('nav.tenants')}
+            description={t('tenants.hint')}
             columnDefinitions={columns}
             items={items}
             trackBy="id"
-            wrapLines={narrow}
-            header={
-              <Header variant="awsui-h1-sticky" description={t('tenants.hint')} actions={create}>
-                {t('nav.tenants')}
-              </Header>
-            }
-            pagination={<Pagination {...pagination(next_cursor)} />}
+            actions={create}
+            pagination={pagination(next_cursor)}
             empty={<Empty title={t('tenants.empty')} action={create} />}
-            ariaLabels={{ tableLabel: t('nav.tenants') }}
           />
           {creating && <Create onClose={() => setCreating(false)} />}
         </>

@@ -1,16 +1,15 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
-import Header from '@cloudscape-design/components/header';
-import Pagination from '@cloudscape-design/components/pagination';
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
 
 import { newKey } from '../../shared/api/client';
 import { useMay, useMe } from '../../shared/api/queries';
 import { useTexts } from '../../shared/i18n';
 import { Confirm } from '../../shared/ui/Confirm';
+import { ListTable } from '../../shared/ui/ListTable';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
 import { Empty } from '../../shared/ui/states';
@@ -102,21 +101,15 @@ export function UserList() {
     <>
       <Loaded query={query}>
         {({ items, next_cursor }) => (
-          <Table
-            variant="full-page"
-            stickyHeader
+          <ListTable
+            title={t('nav.users')}
+            description={t('users.description')}
             columnDefinitions={columns}
             items={items}
             trackBy="id"
-            wrapLines={narrow}
-            header={
-              <Header variant="awsui-h1-sticky" description={t('users.description')} actions={invite}>
-                {t('nav.users')}
-              </Header>
-            }
+            actions={invite}
             empty={<Empty title={t('users.none')} action={invite} />}
-            pagination={<Pagination {...pagination(next_cursor)} />}
-            ariaLabels={{ tableLabel: t('nav.users') }}
+            pagination={pagination(next_cursor)}
           />
         )}
       </Loaded>
