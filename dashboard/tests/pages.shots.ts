@@ -1,6 +1,6 @@
 import { test } from '@playwright/test';
 
-import { stops, Visitors } from './tour';
+import { look, stops, Visitors } from './tour';
 
 const WIDTHS = { wide: 1440, narrow: 390 };
 const asked = (name: 'ONLY' | 'LOOKS') => process.env[name]?.split(',');
@@ -12,19 +12,21 @@ test('every page, in both themes, both widths and both languages', async ({ brow
   const visitors = new Visitors(browser);
   for (const stop of (await stops()).filter(({ name }) => !pages || pages.some((page) => name.startsWith(page)))) {
     for (const [size, width] of Object.entries(WIDTHS)) {
-      for (const theme of ['light', 'dark'] as const) {
-        for (const language of ['en', 'de'] as const) {
-          const look = `${size}.${theme}.${language}`;
-          if (looks && !looks.includes(look)) {
-            continue;
-          }
-          const page = await visitors.visit(stop, { theme, language, width });
+      for (const language of ['en', 'de'] as const) {
+        const wanted = (['light', 'dark'] as const).filter((theme) => !looks || looks.includes(`${size}.${theme}.${language}`));
+        const [theme] = wanted;
+        if (!theme) {
+          continue;
+        }
+        const page = await visitors.visit(stop, language, { theme, width });
+        for (const shown of wanted) {
+          await look(page, { theme: shown, width });
           // As long as the page is, by a window of that height: what is fixed to the window stays in its place.
           const length = await page.evaluate(() => document.documentElement.scrollHeight);
           await page.setViewportSize({ width, height: Math.min(Math.max(length, 844), 4000) });
-          await page.screenshot({ path: `screenshots/${stop.name}.${look}.png` });
-          await page.close();
+          await page.screenshot({ path: `screenshots/${stop.name}.${size}.${shown}.${language}.png` });
         }
+        await page.close();
       }
     }
   }

@@ -66,6 +66,7 @@ export async function stops(): Promise<Stop[]> {
     admin('contacts', '/contacts'),
     admin('contact-new', '/contacts/new'),
     admin('contact', `/contacts/${the('contact', contacts[0]).id}`),
+    admin('contact-call', `/contacts/${the('contact', contacts[0]).id}`, (page) => page.getByRole('button', { name: /^(Call now|Jetzt anrufen)$/ }).click()),
     admin('imports', '/imports'),
     admin('import-new-1-file', '/imports/new'),
     admin('import-new-2-columns', '/imports/new', async (page) => {
@@ -101,9 +102,33 @@ export async function stops(): Promise<Stop[]> {
 
 export interface Look {
   theme: 'light' | 'dark';
-  language: 'en' | 'de';
   /** Of the window, in pixels. */
   width: number;
+}
+
+/** Another look at the same page: it follows the window, and what the system says of light and dark. */
+export async function look(page: Page, { theme, width }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+  await page.setViewportSize({ width, height: width < 600 ? 844 : 900 });
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Waits until nothing has been asked for in a while. Pages that follow something never stop asking: not for ever. */
+function quiet(page: Page): () => Promise<void> {
+  let open = 0;
+  let since = Date.now();
+  const count = (by: number) => () => {
+    open += by;
+    since = Date.now();
+  };
+  page.on('request', count(1));
+  page.on('requestfinished', count(-1));
+  page.on('requestfailed', count(-1));
+  return async () => {
+    for (const until = Date.now() + 3_000; Date.now() < until && !(open <= 0 && Date.now() - since > 200); ) {
+      await page.waitForTimeout(50);
+    }
+  };
 }
 
 /** One window per role, signed in once: it keeps what it has loaded, as a person's browser does. */
@@ -132,15 +157,15 @@ export class Visitors {
   }
 
   /** Goes there and waits until nothing more is being read. The page is the caller's to close. */
-  async visit({ path, role, first }: Stop, { theme, language, width }: Look): Promise<Page> {
+  async visit({ path, role, first }: Stop, language: 'en' | 'de', { theme, width }: Look): Promise<Page> {
     const page = await (await this.of(role)).newPage();
-    await page.setViewportSize({ width, height: width < 600 ? 844 : 900 });
-    await page.addInitScript((preferences) => localStorage.setItem('carillon.preferences', preferences), JSON.stringify({ theme, language }));
+    await look(page, { theme, width });
+    await page.addInitScript((preferences) => localStorage.setItem('carillon.preferences', preferences), JSON.stringify({ theme: 'system', language }));
+    const isQuiet = quiet(page);
     await page.goto(world().dashboard_url + path);
     const settled = async () => {
       await page.locator('h1').first().waitFor({ timeout: 10_000 });
-      // Pages that follow something never stop asking.
-      await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined);
+      await isQuiet();
       await expect(page.getByText(/^(Loading|Wird geladen|Lädt)/)).toHaveCount(0);
     };
     await settled();

@@ -10,6 +10,7 @@ import { handover } from './de/handover';
 import { imports } from './de/imports';
 import { leads } from './de/leads';
 import { overview } from './de/overview';
+import { rules } from './de/rules';
 import { session } from './de/session';
 import { settings } from './de/settings';
 import { suppressions } from './de/suppressions';
@@ -30,6 +31,7 @@ export const de: Catalogue = {
   ...handover,
   ...imports,
   ...leads,
+  ...rules,
   ...suppressions,
   ...settings,
   ...tenants,

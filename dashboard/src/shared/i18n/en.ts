@@ -9,6 +9,7 @@ import { handover } from './en/handover';
 import { imports } from './en/imports';
 import { leads } from './en/leads';
 import { overview } from './en/overview';
+import { rules } from './en/rules';
 import { session } from './en/session';
 import { settings } from './en/settings';
 import { suppressions } from './en/suppressions';
@@ -29,6 +30,7 @@ export const en = {
   ...handover,
   ...imports,
   ...leads,
+  ...rules,
   ...suppressions,
   ...settings,
   ...tenants,

@@ -8,6 +8,7 @@ import type { ReactNode } from 'react';
 
 import type { Rule } from '../api/types';
 import { useTexts, type Texts } from '../i18n';
+import { asksOf, noteOf, type Said } from './ruleWords';
 import { useNarrow } from './useNarrow';
 
 const SIGNS: Record<Rule['status'], StatusIndicatorProps.Type> = {
@@ -29,7 +30,9 @@ interface Props {
   variant?: TableProps.Variant;
 }
 
-/** Rules with what they ask, where the law says so, and how sure we are. What they ask is the API's own English. */
+const Words = ({ of }: { of: Said | null }) => of && <span lang={of.translated ? undefined : 'en'}>{of.text}</span>;
+
+/** Rules with what they ask, where the law says so, and how sure we are. */
 export function RulesTable({ rules, header, variant = 'embedded' }: Props) {
   const texts = useTexts();
   const { t, format } = texts;
@@ -44,10 +47,10 @@ export function RulesTable({ rules, header, variant = 'embedded' }: Props) {
   );
   const asks = (rule: Rule) => (
     <SpaceBetween size="xxs">
-      <span lang="en">{rule.asks}</span>
+      <Words of={asksOf(rule, texts)} />
       {rule.note && (
         <Box variant="small" color="text-body-secondary">
-          <span lang="en">{rule.note}</span>
+          <Words of={noteOf(rule, texts)} />
         </Box>
       )}
       {narrow && places(rule)}
