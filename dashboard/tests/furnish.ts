@@ -41,6 +41,9 @@ async function fill(api: Api): Promise<void> {
     const { webhook } = await api.json<{ webhook: { id: string } }>('POST', '/v1/webhooks', { url, events: ['import.changed'], description: 'CRM' });
     await api.json('POST', `/v1/webhooks/${webhook.id}/test`);
   }
+  if ((await api.json<List<object>>('GET', '/v1/queues')).items.length === 0) {
+    await staff(api);
+  }
   const campaigns = await api.json<List<{ state: string }>>('GET', '/v1/campaigns?limit=100');
   if (!campaigns.items.some(({ state }) => state === 'draft')) {
     await made(api, [number()], { calls_per_second: 1 });
@@ -56,4 +59,21 @@ async function fill(api: Api): Promise<void> {
     await api.json('POST', `/v1/campaigns/${id}/start`, {});
     await ended(api, `/v1/campaigns/${id}`);
   }
+}
+
+/** A queue, and a supervisor who serves it: the agent is left to the journeys. */
+async function staff(api: Api): Promise<void> {
+  const day = [['08:00', '18:00']];
+  const queue = await api.json<{ id: string }>('POST', '/v1/queues', {
+    name: 'Appointments',
+    skills: { German: 3 },
+    hours: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: [['09:00', '13:00']] },
+    timezone: 'Europe/Berlin',
+  });
+  // Who has been here once is a user whom others can see.
+  const supervisor = await (await Api.as('acme', 'supervisor')).json<{ subject: string }>('GET', '/v1/me');
+  await api.send('POST', '/v1/agents', {
+    user: supervisor.subject,
+    profile: { name: 'Grace Hopper', queues: [queue.id], skills: { German: 4, English: 5 }, timezone: 'Europe/Berlin', reach: { by: 'phone', number: '+493023125123' } },
+  });
 }

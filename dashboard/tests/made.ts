@@ -29,7 +29,7 @@ const MENU = {
 export async function made(api: Api, phones: readonly string[], { calls_per_second, asks = false, record = false, days = WEEK, again = false, queue }: Pace): Promise<string> {
   const day = [['00:00', '24:00']];
   const created = await api.json<{ id: string }>('POST', '/v1/campaigns', {
-    name: `Followed ${crypto.randomUUID().slice(0, 8)}`,
+    name: `Yearly service ${crypto.randomUUID().slice(0, 8)}`,
     purpose: 'informational',
     waive_house_rules: true,
     timezone: 'Europe/Berlin',

@@ -62,6 +62,10 @@ export async function stops(): Promise<Stop[]> {
     admin('campaign-new', '/campaigns/new'),
     admin('campaign', `/campaigns/${finished}`),
     ...STEPS.map((step) => admin(`campaign-edit-${step}`, `/campaigns/${draft}/edit?step=${step}`)),
+    admin('campaign-edit-agents-chosen', `/campaigns/${draft}/edit?step=agents`, async (page) => {
+      await page.getByRole('radio', { name: /^(Agents|Agenten)/ }).check();
+      await page.getByRole('button', { name: /^(Fill in examples|Beispiele einsetzen)$/ }).click();
+    }),
     admin('enrollment', `/campaigns/${finished}/contacts/${the('enrollment', enrolled[0]).contact}`),
     admin('contacts', '/contacts'),
     admin('contact-new', '/contacts/new'),
@@ -85,6 +89,10 @@ export async function stops(): Promise<Stop[]> {
     admin('agents', '/agents'),
     admin('agent-new', '/agents', (page) => page.getByRole('button', { name: /^(New agent|Neuer Agent)$/ }).click()),
     admin('queue-new', '/agents', (page) => page.getByRole('button', { name: /^(New queue|Neue Warteschlange)$/ }).click()),
+    admin('queue-edit', '/agents', async (page) => {
+      await page.getByRole('button', { name: /Appointments/ }).first().click();
+      await page.getByRole('button', { name: /^(Calls in|Eingehende Anrufe)/ }).click();
+    }),
     { name: 'desk', path: '/desk', role: 'agent' },
     admin('leads', '/leads'),
     admin('lead-call', '/leads', (page) => page.getByRole('button', { name: /^(Call .* now|.* jetzt anrufen)$/ }).first().click()),

@@ -12,7 +12,7 @@ import { preferences, usePreferences, type Preferences } from '../shared/prefere
 import { useNarrow } from '../shared/ui/useNarrow';
 import { useNotices } from '../shared/ui/notices';
 import { Crash } from './Crash';
-import { sections } from './sections';
+import { divided, sections } from './sections';
 import { useTenants } from './useTenants';
 
 /** No tenant's id: those have no space. */
@@ -92,9 +92,11 @@ export function Shell({ email, onSignOut, children }: Props) {
         },
       ]
     : [];
-  const links: SideNavigationProps.Item[] = sections
-    .filter((section) => section.operation === null || may(me, section.operation))
-    .map((section) => ({ type: 'link', href: section.path, text: t(section.title) }));
+  const links = divided<(typeof sections)[number], SideNavigationProps.Item>(
+    sections.filter((section) => section.operation === null || may(me, section.operation)),
+    (section) => ({ type: 'link', href: section.path, text: t(section.title) }),
+    { type: 'divider' },
+  );
   const here = sections.find(({ path }) => path !== '/' && pathname.startsWith(path))?.path ?? (pathname === '/' ? '/' : '');
 
   return (

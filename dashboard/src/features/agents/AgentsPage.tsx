@@ -98,30 +98,65 @@ export function AgentsPage() {
     const longest = line.longest_since ? ` (${format.seconds(Math.max(0, (now - Date.parse(line.longest_since)) / 1_000))})` : '';
     return `${format.number(line.waiting)}${longest}`;
   };
-  const agentColumns: TableProps.ColumnDefinition<Agent>[] = [
-    { id: 'name', header: t('agents.name'), isRowHeader: true, cell: agentName },
-    { id: 'state', header: t('keys.state'), cell: stand, minWidth: 150 },
-    ...(narrow
-      ? []
-      : [
-          { id: 'queues', header: t('agents.queues'), cell: ({ profile }: Agent) => (profile.queues ?? []).map(nameOf).join(', ') || '–' },
-          { id: 'skills', header: t('skills.title'), cell: ({ profile }: Agent) => skillsOf(profile.skills).map(({ name, level }) => `${name} ${format.number(level)}`).join(', ') || '–' },
-          { id: 'phone', header: t('agents.phone'), cell: ({ profile }: Agent) => numberOf(profile) || t('agents.browser') },
-        ]),
-    ...(may('delete_agent') ? [{ id: 'remove', header: t('agents.actions'), cell: (agent: Agent) => away('agents', agent, agent.profile.name), width: 100 }] : []),
-  ];
-  const queueColumns: TableProps.ColumnDefinition<Queue>[] = [
-    { id: 'name', header: t('agents.name'), isRowHeader: true, cell: queueName },
-    { id: 'waiting', header: t('queues.waiting'), cell: waiting },
-    { id: 'free', header: t('queues.free'), cell: ({ id }) => format.number(board.find(({ queue }) => queue === id)?.free ?? 0) },
-    ...(narrow
-      ? []
-      : [
-          { id: 'wrapUp', header: t('queues.wrapUp'), cell: ({ plan }: Queue) => format.seconds(plan.wrap_up_seconds) },
-          { id: 'hours', header: t('hours.title'), cell: ({ plan }: Queue) => (plan.hours ? weekWords(weekOf(plan.hours), texts) : t('queues.always')) },
-        ]),
-    ...(may('delete_queue') ? [{ id: 'remove', header: t('agents.actions'), cell: (queue: Queue) => away('queues', queue, queue.plan.name), width: 100 }] : []),
-  ];
+  const free = ({ id }: Queue) => format.number(board.find(({ queue }) => queue === id)?.free ?? 0);
+  const hours = ({ plan }: Queue) => (plan.hours ? weekWords(weekOf(plan.hours), texts) : t('queues.always'));
+  const served = ({ profile }: Agent) => (profile.queues ?? []).map(nameOf).join(', ') || '–';
+  const phone = ({ profile }: Agent) => numberOf(profile) || t('agents.browser');
+  const small = (text: string) => (
+    <Box variant="small" color="text-body-secondary" display="block">
+      {text}
+    </Box>
+  );
+  const agentColumns: TableProps.ColumnDefinition<Agent>[] = narrow
+    ? [
+        {
+          id: 'name',
+          header: t('agents.name'),
+          isRowHeader: true,
+          cell: (agent) => (
+            <>
+              {agentName(agent)}
+              {stand(agent)}
+              {small(`${served(agent)} · ${phone(agent)}`)}
+            </>
+          ),
+        },
+      ]
+    : [
+        { id: 'name', header: t('agents.name'), isRowHeader: true, cell: agentName },
+        { id: 'state', header: t('keys.state'), cell: stand, minWidth: 150 },
+        { id: 'queues', header: t('agents.queues'), cell: served },
+        { id: 'skills', header: t('skills.title'), cell: ({ profile }) => skillsOf(profile.skills).map(({ name, level }) => `${name} ${format.number(level)}`).join(', ') || '–' },
+        { id: 'phone', header: t('agents.phone'), cell: phone },
+      ];
+  if (may('delete_agent')) {
+    agentColumns.push({ id: 'remove', header: t('agents.actions'), cell: (agent) => away('agents', agent, agent.profile.name), width: 110 });
+  }
+  const queueColumns: TableProps.ColumnDefinition<Queue>[] = narrow
+    ? [
+        {
+          id: 'name',
+          header: t('agents.name'),
+          isRowHeader: true,
+          cell: (queue) => (
+            <>
+              {queueName(queue)}
+              {small(`${t('queues.waiting')}: ${waiting(queue)} · ${t('queues.free')}: ${free(queue)}`)}
+              {small(hours(queue))}
+            </>
+          ),
+        },
+      ]
+    : [
+        { id: 'name', header: t('agents.name'), isRowHeader: true, cell: queueName },
+        { id: 'waiting', header: t('queues.waiting'), cell: waiting },
+        { id: 'free', header: t('queues.free'), cell: free },
+        { id: 'wrapUp', header: t('queues.wrapUp'), cell: ({ plan }) => format.seconds(plan.wrap_up_seconds) },
+        { id: 'hours', header: t('hours.title'), cell: hours },
+      ];
+  if (may('delete_queue')) {
+    queueColumns.push({ id: 'remove', header: t('agents.actions'), cell: (queue) => away('queues', queue, queue.plan.name), width: 110 });
+  }
   return (
     <ContentLayout header={<Header variant="h1">{t('nav.agents')}</Header>}>
       <SpaceBetween size="l">
@@ -131,6 +166,7 @@ export function AgentsPage() {
               columnDefinitions={queueColumns}
               items={items}
               trackBy="id"
+              wrapLines
               header={
                 <Header variant="h2" description={t('queues.hint')} actions={may('create_queue') && <Button onClick={() => setDoing({ what: 'queue', queue: null })}>{t('queues.new')}</Button>}>
                   {t('queues.title')}

@@ -96,7 +96,7 @@ function Choice({ contact, campaigns, preferred }: Props & { campaigns: readonly
       </FormField>
       {campaign && !hasAgents && (
         <Box color="text-body-secondary" fontSize="body-s">
-          <span lang={campaign.plan.script.language}>„{campaign.plan.script.greeting}“</span>
+          <q lang={campaign.plan.script.language}>{campaign.plan.script.greeting}</q>
         </Box>
       )}
       {hasAgents && takesCalls && (

@@ -155,7 +155,7 @@ function Call({ attempt, campaign, zone }: { attempt: Attempt; campaign: ReactNo
         {facts.join(' · ')}
       </Box>
       {(attempt.allowed_because.length > 0 || attempt.rules.length > 0) && (
-        <ExpandableSection variant="footer" headerText={n('contacts.call.allowed', attempt.rules.length)}>
+        <ExpandableSection variant="footer" headerText={attempt.rules.length > 0 ? n('contacts.call.allowed', attempt.rules.length) : t('calls.why')}>
           <Reasons sentences={attempt.allowed_because} zone={zone} />
           {attempt.rules.length > 0 && (
             <Box variant="small" color="text-body-secondary">

@@ -6,6 +6,10 @@ import type { components } from '../../../shared/api/schema';
 import { useTexts } from '../../../shared/i18n';
 import { CampaignStateLabel } from '../../../shared/ui/CampaignStateLabel';
 import { PageLink } from '../../../shared/ui/links';
+import { useNow } from '../../../shared/ui/useNow';
+
+/** Until then it is calling, as far as a reader is concerned. Milliseconds. */
+const SOON = 90_000;
 
 interface Props {
   label: string;
@@ -16,6 +20,7 @@ interface Props {
 /** Campaigns with how far they have come. A list rather than a Table, whose code the first page would have to carry. */
 export function CampaignRows({ label, campaigns, today }: Props) {
   const { t, format } = useTexts();
+  const now = useNow();
   const figure = (name: string, value: string) => (
     <div>
       <Box variant="small" color="text-body-secondary" display="block">
@@ -26,13 +31,18 @@ export function CampaignRows({ label, campaigns, today }: Props) {
   );
   return (
     <ul className="campaign-rows" aria-label={label}>
-      {campaigns.map(({ id, name, state, enrolled, ended, calls_in_progress }) => (
+      {campaigns.map(({ id, name, state, enrolled, ended, calls_in_progress, next_wake_at }) => (
         <li key={id}>
           <div className="wide">
             <PageLink href={`/campaigns/${id}`}>{name}</PageLink>
             <div>
               <CampaignStateLabel state={state} />
             </div>
+            {next_wake_at && Date.parse(next_wake_at) > now + SOON && (
+              <Box variant="small" color="text-body-secondary">
+                {t('overview.next', { at: format.dateTime(next_wake_at) })}
+              </Box>
+            )}
           </div>
           <div className="wide">
             <ProgressBar

@@ -131,7 +131,7 @@ export const calls: Record<keyof typeof en, string> = {
   'reason.waived': 'Hausregeln wurden ausgelassen.',
   'reason.consent': 'Gestützt auf die Einwilligung: {evidence}.',
   'reason.optedOut': 'Wer widerspricht, wird nicht wieder angerufen, was auch immer der Plan sagt.',
-  'reason.last': 'Der Plan erlaubt insgesamt {n} Anrufe, und dies war der letzte.',
+  'reason.last': 'Dies war der letzte Anruf, den der Plan erlaubt (insgesamt {n}).',
   'reason.noRule': 'Nach „{outcome}“ versucht es der Plan nicht noch einmal.',
   'reason.usedUp': 'Nach „{outcome}“ sind die weiteren Versuche des Plans aufgebraucht.',
   'reason.again': 'Nach „{outcome}“ versucht es der Plan noch einmal.',

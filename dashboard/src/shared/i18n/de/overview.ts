@@ -17,6 +17,7 @@ export const overview: Record<keyof typeof en, string> = {
   'overview.drafts_other': 'Es gibt {n} Entwürfe.',
   'overview.drafts.see': 'Entwürfe ansehen',
   'overview.over': 'Zuletzt abgeschlossen',
+  'overview.next': 'Nächste Anrufe {at}',
   'overview.calls': 'Laufend',
   'overview.all': 'Alle Kampagnen',
 

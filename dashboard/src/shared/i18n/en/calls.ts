@@ -130,7 +130,7 @@ export const calls = {
   'reason.waived': 'House rules were waived.',
   'reason.consent': 'Relied on consent: {evidence}.',
   'reason.optedOut': 'Whoever opts out is not called again, whatever the plan says.',
-  'reason.last': 'The plan allows {n} calls in all, and this was the last.',
+  'reason.last': 'This was the last call that the plan allows ({n} in all).',
   'reason.noRule': 'After “{outcome}” the plan does not try again.',
   'reason.usedUp': 'After “{outcome}” the plan has used up its further tries.',
   'reason.again': 'After “{outcome}” the plan tries again.',

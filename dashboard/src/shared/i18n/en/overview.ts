@@ -16,6 +16,7 @@ export const overview = {
   'overview.drafts_other': 'There are {n} drafts.',
   'overview.drafts.see': 'See the drafts',
   'overview.over': 'Completed last',
+  'overview.next': 'Calls next at {at}',
   'overview.calls': 'In progress',
   'overview.all': 'All campaigns',
 
