@@ -86,7 +86,7 @@ export function AgentsStep({ form, change, fault }: StepProps) {
         </SpaceBetween>
       </Container>
       {form.hasAgents && (
-        <>
+        <SpaceBetween size="l">
           <Container
             header={
               <Header
@@ -153,7 +153,7 @@ export function AgentsStep({ form, change, fault }: StepProps) {
               </ExpandableSection>
             </SpaceBetween>
           </Container>
-        </>
+        </SpaceBetween>
       )}
     </SpaceBetween>
   );
