@@ -1,6 +1,6 @@
 import type { CampaignPlan, FieldError } from '../../shared/api/types';
 import { agentsFormOf, agentsPlanOf, tuningFormOf, tuningOf, TUNING, type AgentsForm, type TuningForm } from './agents';
-import { policyOf, retryFormOf, RETRYABLE, attemptsAreFine, faultOf, type RetryForm } from './retry';
+import { policyOf, retryFormOf, RETRYABLE, attemptsAreFine, faultOf, type RetryForm } from '../../shared/retry/retry';
 import { parseTemplate, type TemplateFault } from './template';
 import { isNeverOpen, weekOf, windowOf, type Week } from '../../shared/week/week';
 import { instantOf, isZone, localOf, type Local } from './zoned';

@@ -2,9 +2,9 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
 
-import { de } from '../../shared/i18n/de';
-import { en } from '../../shared/i18n/en';
-import { textsOf } from '../../shared/i18n';
+import { de } from '../i18n/de';
+import { en } from '../i18n/en';
+import { textsOf } from '../i18n';
 import { isoOf, parseIso, waitOf } from './duration';
 import { callsAtMost, faultOf, policyOf, retryFormOf, ruleWords } from './retry';
 

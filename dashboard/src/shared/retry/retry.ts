@@ -1,6 +1,6 @@
-import type { components } from '../../shared/api/schema';
-import type { Outcome } from '../../shared/api/types';
-import type { Texts } from '../../shared/i18n';
+import type { components } from '../api/schema';
+import type { Outcome } from '../api/types';
+import type { Texts } from '../i18n';
 import { isoOf, parseIso, secondsOf, SECONDS, waitOf, type Unit } from './duration';
 
 type RetryPolicy = components['schemas']['RetryPolicy'];
@@ -128,3 +128,9 @@ export function ruleWords(rule: RuleForm, { t, n, format }: Texts): string {
 /** How often somebody is called at most whose every call ends alike. */
 export const callsAtMost = (form: RetryForm, outcome: Retryable): number =>
   Math.min(Number(form.attemptsMax), form.rules[outcome].on ? Number(form.rules[outcome].times) + 1 : 1);
+
+/** A policy in lines: how often at most, then what is tried again. */
+export const policyWords = (form: RetryForm, texts: Texts): string[] => [
+  texts.n('retry.max.words', Number(form.attemptsMax)),
+  ...RETRYABLE.filter((outcome) => form.rules[outcome].on).map((outcome) => `${texts.t(`outcome.${outcome}`)}: ${ruleWords(form.rules[outcome], texts)}`),
+];

@@ -49,7 +49,8 @@ export function QueueForm({ queue, onDone, onClose }: { queue: Queue | null; onD
     if (faults.length > 0) {
       return;
     }
-    const plan = queuePlanOf(form);
+    // What this form does not show stays as it is.
+    const plan = { ...queue?.plan, ...queuePlanOf(form) };
     if (queue) {
       edit.mutate({ queue, plan }, { onSuccess: onDone });
     } else {

@@ -10,9 +10,9 @@ import type { ReactNode } from 'react';
 import '../../../shared/ui/list.css';
 import type { CampaignPlan } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
+import { policyWords } from '../../../shared/retry/retry';
 import { useQueues } from '../api';
 import { formOf, type StepId } from '../form';
-import { RETRYABLE, ruleWords } from '../retry';
 import { voiceName } from '../samples';
 import { dayText, DAYS, intersection, type Week } from '../../../shared/week/week';
 import { ScriptPreview } from './ScriptPreview';
@@ -57,7 +57,6 @@ export function PlanSummary({ plan, onEdit, allowed, contacts }: Props) {
     </Container>
   );
   const isBarred = allowed ? DAYS.some((day) => dayText(intersection(form.week, allowed)[day]) !== dayText(form.week[day])) : false;
-  const retried = RETRYABLE.filter((outcome) => form.retry.rules[outcome].on);
   return (
     <SpaceBetween size="l">
       {section(
@@ -139,14 +138,11 @@ export function PlanSummary({ plan, onEdit, allowed, contacts }: Props) {
         'retries',
         t('step.retries'),
         <SpaceBetween size="xs">
-          <Box>{n('retry.max.words', Number(form.retry.attemptsMax))}</Box>
-          {retried.length > 0 && (
-            <ul className="plain-list">
-              {retried.map((outcome) => (
-                <li key={outcome}>{`${t(`outcome.${outcome}`)}: ${ruleWords(form.retry.rules[outcome], texts)}`}</li>
-              ))}
-            </ul>
-          )}
+          <ul className="plain-list">
+            {policyWords(form.retry, texts).map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
           <Box color="text-body-secondary">{t('retry.others')}</Box>
         </SpaceBetween>,
       )}
