@@ -214,6 +214,15 @@ impl RunProgress {
         settled.map(|wave| wave.frontier.as_str())
     }
 
+    /// Up to where attempts may have been left without an ending. Usually what has settled: what lies ahead of that is
+    /// being called, and to read it every minute would cost as much as the calls themselves read. A planner that starts
+    /// over or was sent back may stay back for long, until midnight if the day's calls are used up; what lies between
+    /// it and the furthest place it has seen was called before, and is looked after all the while.
+    #[must_use]
+    pub fn tended(&self, now: Timestamp, grace: SignedDuration) -> Option<&str> {
+        if self.frontier < self.seen { self.seen.as_deref() } else { self.settled(now, grace) }
+    }
+
     /// Sends the planner back so that it comes across lost enrollments again. `before` is a key just before them.
     pub fn rewind(&mut self, before: Option<String>) {
         if self.frontier > before {

@@ -145,6 +145,27 @@ fn a_planner_is_sent_back_and_never_forward() {
 }
 
 #[test]
+fn a_planner_that_is_back_still_tends_what_it_had_seen() {
+    let campaign = campaign(serde_json::json!({}));
+    let (mut run, now) = (begun(&campaign), at(NOON));
+    let grace = SignedDuration::from_secs(120);
+    run.record_wave(&campaign, 1, now, Some("0003".into()), now);
+    assert_eq!(run.tended(now, grace), None, "it is being called");
+    let later = now + SignedDuration::from_mins(3);
+    assert_eq!(run.tended(later, grace), Some("0003"));
+    run.rewind(Some("0001".into()));
+    assert_eq!(run.tended(later, grace), Some("0003"));
+    run.record_wave(&campaign, 1, later, Some("0002".into()), later);
+    let much_later = later + SignedDuration::from_mins(3);
+    assert_eq!(run.settled(much_later, grace), Some("0002"), "beyond, nothing counts as lost yet");
+    assert_eq!(run.tended(much_later, grace), Some("0003"));
+    run.record_wave(&campaign, 1, much_later, Some("0004".into()), much_later);
+    assert_eq!(run.tended(much_later, grace), Some("0002"), "it has caught up");
+    let resumed = RunProgress::begin(2, Some(&run), run.day, much_later);
+    assert_eq!(resumed.tended(much_later, grace), Some("0004"));
+}
+
+#[test]
 fn a_resumed_run_starts_at_the_front_and_keeps_the_days_count() {
     let campaign = campaign(serde_json::json!({"daily_limit": 100}));
     let mut run = begun(&campaign);

@@ -200,11 +200,7 @@ async fn behind_the_frontier(
 ) -> anyhow::Result<()> {
     let now = deps.clock.now();
     let settled = run.value.settled(now, deps.lost_after).map(str::to_owned);
-    // What lies ahead of the settled frontier is being called: nothing there is lost or late yet, and to read it every
-    // minute would cost as much as the calls themselves read. A planner that was sent back remembers no wave.
-    let Some(frontier) =
-        settled.clone().or_else(|| run.value.seen.clone().filter(|_| run.value.waves.is_empty()))
-    else {
+    let Some(frontier) = run.value.tended(now, deps.lost_after).map(str::to_owned) else {
         return Ok(());
     };
     let mut first_lost: Option<String> = None;

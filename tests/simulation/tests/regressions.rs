@@ -515,6 +515,24 @@ fn an_order_that_was_lost_is_planned_again_once_its_wave_has_settled() {
     assert_eq!(rig.queued.lock().unwrap().len(), 1);
 }
 
+/// Seed 2022546: a lost order sent the planner back, and there the day's limit held it, short of a call whose callback
+/// was lost.
+#[test]
+fn a_planner_that_is_held_back_leaves_no_call_unasked_ahead_of_it() {
+    let rig = Rig::new();
+    rig.plan();
+    rig.dial(&rig.order());
+    rig.pass(SignedDuration::from_mins(10));
+    let mut run = now(rig.acme().run(&campaign_id())).unwrap();
+    let passed = run.value.frontier.clone().unwrap();
+    run.value.rewind(Some("0".to_owned()));
+    run.value.record_wave(&campaign(), 1, rig.time(), Some("1".to_owned()), rig.time());
+    assert!(run.value.frontier < Some(passed), "an earlier one was lost, and is called first");
+    now(rig.acme().save_run(&campaign_id(), &run));
+    assert_eq!(rig.reconcile().ended, 1, "though the planner has not come past it again");
+    assert_eq!(rig.attempt().unwrap().outcome().map(|(outcome, _)| outcome), Some(Outcome::NotPlaced));
+}
+
 #[test]
 fn another_campaigns_call_is_not_taken_for_ours() {
     let rig = Rig::new();
