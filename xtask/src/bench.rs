@@ -10,7 +10,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::place::Place;
-use crate::{process, up};
+use crate::process;
+use crate::up::{self, Binaries};
 
 /// Which parts to run.
 #[derive(clap::Args)]
@@ -27,6 +28,10 @@ pub(crate) struct Options {
     /// Contacts that are there when many read at once.
     #[arg(long, default_value_t = 100_000)]
     contacts: u64,
+    /// Small sizes, over what tests run on, in minutes: shows that every part runs to its end. Its figures say nothing
+    /// and are written nowhere.
+    #[arg(long)]
+    quick: bool,
 }
 
 /// A part.
@@ -82,122 +87,156 @@ const INSTRUMENTS: [&str; 4] = [
     "carillon-simulation",
 ];
 
-/// Runs the parts, and writes what they say into the documents.
+/// Runs the parts, and writes what they say into the documents. A part that fails does not cost the others theirs.
 ///
 /// # Errors
-/// When one cannot be built or fails.
+/// When something cannot be built, or, at the end, if a part failed.
 pub(crate) fn run(place: &Place, options: &Options) -> Result<()> {
     let parts: &[Part] = if options.parts.is_empty() { &ALL } else { &options.parts };
-    let built = Built::find(place)?;
-    if parts.iter().any(|part| !matches!(part, Part::Import | Part::Reads)) {
-        built.build(place, parts.contains(&Part::Functions))?;
-    }
+    let bench = Bench { place, options, built: build(place, options.quick, parts)? };
+    let mut failed = Vec::new();
     for part in parts {
         println!("\n=== {part:?}\n");
-        part.run(place, &built, options)?;
+        if let Err(error) = bench.run(*part) {
+            println!("{part:?} failed: {error:#}");
+            failed.push(format!("{part:?}"));
+        }
     }
-    Ok(())
+    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 
-impl Part {
-    fn run(self, place: &Place, built: &Built, options: &Options) -> Result<()> {
-        let documents = place.root.join("docs");
-        let import = documents.join("benchmarks/import.md");
-        match self {
-            Self::Costs => {
-                let guide = text_of(&mut built.command("simulate", &["--guide"]))?;
-                keep(&documents.join("costs.md"), "costs", &guide)
+/// What the parts run with.
+struct Bench<'a> {
+    place: &'a Place,
+    options: &'a Options,
+    built: Binaries,
+}
+
+impl Bench<'_> {
+    fn run(&self, part: Part) -> Result<()> {
+        const IMPORT: &str = "benchmarks/import.md";
+        const FUNCTIONS_PAGE: &str = "benchmarks/functions.md";
+        match part {
+            Part::Costs => {
+                let contacts = self.size(30_000, 3_000);
+                let guide = text_of(self.command("simulate")?.args(["--guide", "--contacts", &contacts]))?;
+                self.keep("costs.md", "costs", &guide)
             }
-            Self::Planner => {
-                let table = text_of(&mut built.command("engine-benchmark", &["planner"]))?;
-                keep(&documents.join("benchmarks/planner.md"), "planner", &table)
+            Part::Planner => {
+                let largest = self.size(10_000_000, 100_000);
+                let table = text_of(self.command("engine-benchmark")?.args(["planner", &largest]))?;
+                self.keep("benchmarks/planner.md", "planner", &table)
             }
-            Self::ImportFunction => {
-                let table = text_of(&mut built.command("engine-benchmark", &["import"]))?;
-                keep(&import, "import-function", &table)
+            Part::ImportFunction => {
+                let rows = self.size(100_000, 2_000);
+                let table = text_of(self.command("engine-benchmark")?.args(["import", &rows]))?;
+                self.keep(IMPORT, "import-function", &table)
             }
-            Self::Answer => {
-                let table = text_of(&mut built.command("answer-benchmark", &[]))?;
-                keep(&documents.join("benchmarks/answer.md"), "answer", &table)
+            Part::Answer => {
+                let mut command = self.command("answer-benchmark")?;
+                command.args(["--calls", &self.size(20, 5), "--rounds", &self.size(10, 1)]);
+                self.keep("benchmarks/answer.md", "answer", &text_of(&mut command)?)
             }
-            Self::Functions => {
-                let mut command = built.command("coldstart", &[&options.starts.to_string()]);
-                command.arg(built.path("bare-function"));
-                command.args(FUNCTIONS.map(|function| built.path(function)));
-                keep(&documents.join("benchmarks/functions.md"), "functions", &text_of(&mut command)?)
+            Part::Functions => {
+                let mut command = self.command("coldstart")?;
+                command.arg(self.size(self.options.starts.into(), 2)).arg(self.path("bare-function")?);
+                for function in FUNCTIONS {
+                    command.arg(self.path(function)?);
+                }
+                self.keep(FUNCTIONS_PAGE, "functions", &text_of(&mut command)?)
             }
-            Self::Webhook => {
-                let Some(text) = webhook(built)? else { return Ok(()) };
-                keep(&documents.join("benchmarks/functions.md"), "webhook", &text)
+            Part::Webhook => {
+                let count = if self.options.quick { 10 } else { 1_000 };
+                let Some(text) = webhook(self.path("engine-benchmark")?, count)? else { return Ok(()) };
+                self.keep(FUNCTIONS_PAGE, "webhook", &text)
             }
-            Self::Reads => {
-                let reads = up::build(place, false)?.remove("reads").context("it was built")?;
-                let mut command = Command::new(reads);
-                command.arg(options.contacts.to_string()).env("WORLD", place.world_file());
-                keep(&documents.join("benchmarks/reads.md"), "reads", &text_of(&mut command)?)
+            Part::Reads => {
+                let mut command = Command::new(self.path("reads")?);
+                command.arg(self.size(self.options.contacts, 200)).env("WORLD", self.place.world_file());
+                self.keep("benchmarks/reads.md", "reads", &text_of(&mut command)?)
             }
-            Self::Import => {
-                let race = text_of(&mut import_benchmark(place, &["run", &options.rows.to_string()]))?;
-                keep(&import, "race", &race)?;
-                let reference = text_of(&mut import_benchmark(place, &["differential"]))?;
-                keep(&import, "reference", &reference)
+            Part::Import => {
+                let mut race = self.import_benchmark()?;
+                let race = text_of(race.args(["run", &self.size(self.options.rows, 10_000)]))?;
+                self.keep(IMPORT, "race", &race)?;
+                let mut reference = self.import_benchmark()?;
+                let reference = text_of(reference.args(["differential", &self.size(100_000, 2_000)]))?;
+                self.keep(IMPORT, "reference", &reference)
             }
         }
     }
-}
 
-/// Where binaries lie that are built as they are shipped.
-struct Built {
-    folder: PathBuf,
-}
-
-impl Built {
-    fn find(place: &Place) -> Result<Self> {
-        let mut metadata = process::cargo();
-        metadata.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(&place.root);
-        let metadata: serde_json::Value = serde_json::from_str(&process::output(&mut metadata)?)?;
-        let target = metadata["target_directory"].as_str().context("cargo names no target directory")?;
-        Ok(Self { folder: Path::new(target).join("release") })
+    /// So many, or, in a hurry, so few.
+    fn size(&self, whole: u64, quick: u64) -> String {
+        if self.options.quick { quick.to_string() } else { whole.to_string() }
     }
 
-    /// One build for everything, so that nothing is compiled twice: with link-time optimisation over all of a binary,
-    /// which is what takes its time. Of these packages alone: the workspace's others would ask more of our dependencies
-    /// than what is shipped does, and functions would be measured with it.
-    fn build(&self, place: &Place, functions: bool) -> Result<()> {
-        let functions = if functions { &FUNCTIONS[..] } else { &[] };
+    fn path(&self, binary: &str) -> Result<&Path> {
+        self.built.get(binary).map(PathBuf::as_path).with_context(|| format!("{binary} was not built"))
+    }
+
+    fn command(&self, binary: &str) -> Result<Command> {
+        Ok(Command::new(self.path(binary)?))
+    }
+
+    /// The import's race: of a profile of its own, since nothing in it is started cold.
+    fn import_benchmark(&self) -> Result<Command> {
+        const PACKAGE: &str = "carillon-import-benchmark";
+        if self.options.quick {
+            return self.command(PACKAGE);
+        }
+        let mut command = process::cargo();
+        command.args(["run", "--quiet", "--locked", "--profile", "speed", "-p", PACKAGE, "--"]);
+        command.current_dir(&self.place.root);
+        Ok(command)
+    }
+
+    /// Replaces what a document says between the comments of a part.
+    fn keep(&self, document: &str, part: &str, text: &str) -> Result<()> {
+        let document = self.place.root.join("docs").join(document);
+        let whole =
+            fs::read_to_string(&document).with_context(|| format!("{} is missing", document.display()))?;
+        let replaced = replace(&whole, part, text)
+            .with_context(|| format!("{} has no place for {part}", document.display()))?;
+        if !self.options.quick {
+            fs::write(&document, replaced)?;
+        }
+        Ok(())
+    }
+}
+
+/// One build for everything, so that nothing is compiled twice: as it is shipped, with link-time optimisation over all of
+/// a binary, which is what takes its time. Of these packages alone: the workspace's others would ask more of our
+/// dependencies than what is shipped does, and functions would be measured with it.
+fn build(place: &Place, quick: bool, parts: &[Part]) -> Result<Binaries> {
+    if quick || parts == [Part::Reads] {
+        return up::build(place, false);
+    }
+    let functions = if parts.contains(&Part::Functions) { &FUNCTIONS[..] } else { &[] };
+    let shipped = parts.iter().any(|part| !matches!(part, Part::Import | Part::Reads));
+    let mut built = if parts.contains(&Part::Reads) { up::build(place, false)? } else { Binaries::new() };
+    if shipped {
         let mut command = process::cargo();
         command.args(["build", "--locked", "--release"]).current_dir(&place.root);
         for package in INSTRUMENTS.iter().chain(functions) {
             command.args(["-p", package]);
         }
-        process::run(&mut command)
+        process::run(&mut command)?;
+        let folder = release_folder(place)?;
+        let binaries = ["simulate", "engine-benchmark", "answer-benchmark", "coldstart", "bare-function"];
+        for binary in binaries.iter().chain(functions) {
+            built.insert((*binary).to_owned(), folder.join(binary));
+        }
     }
-
-    fn path(&self, binary: &str) -> PathBuf {
-        self.folder.join(binary)
-    }
-
-    fn command(&self, binary: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.path(binary));
-        command.args(arguments);
-        command
-    }
+    Ok(built)
 }
 
-fn import_benchmark(place: &Place, arguments: &[&str]) -> Command {
-    let mut command = process::cargo();
-    command.args([
-        "run",
-        "--quiet",
-        "--locked",
-        "--profile",
-        "speed",
-        "-p",
-        "carillon-import-benchmark",
-        "--",
-    ]);
-    command.args(arguments).current_dir(&place.root);
-    command
+fn release_folder(place: &Place) -> Result<PathBuf> {
+    let mut metadata = process::cargo();
+    metadata.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(&place.root);
+    let metadata: serde_json::Value = serde_json::from_str(&process::output(&mut metadata)?)?;
+    let target = metadata["target_directory"].as_str().context("cargo names no target directory")?;
+    Ok(Path::new(target).join("release"))
 }
 
 /// What a program prints, shown as well.
@@ -208,10 +247,8 @@ fn text_of(command: &mut Command) -> Result<String> {
 }
 
 /// Instructions of a webhook: of so many, less those of none. `None` where nothing counts instructions.
-fn webhook(built: &Built) -> Result<Option<String>> {
-    const COUNT: u64 = 1_000;
+fn webhook(binary: &Path, count: u64) -> Result<Option<String>> {
     let instructions = |count: u64| -> Result<Option<u64>> {
-        let binary = built.path("engine-benchmark");
         let mut command = Command::new("valgrind");
         command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
         command.arg(binary).args(["webhook", &count.to_string()]);
@@ -224,26 +261,17 @@ fn webhook(built: &Built) -> Result<Option<String>> {
         let collected = collected.context("valgrind counted nothing")?.1;
         Ok(Some(collected.trim().parse()?))
     };
-    let (Some(none), Some(some)) = (instructions(0)?, instructions(COUNT)?) else {
+    let (Some(none), Some(some)) = (instructions(0)?, instructions(count)?) else {
         println!("valgrind is not installed: instructions are not counted (apt-get install valgrind)");
         return Ok(None);
     };
-    let each = (some - none) as f64 / COUNT as f64 / 1_000.0;
+    let each = (some - none) as f64 / count as f64 / 1_000.0;
     let text = format!(
-        "| | thousand instructions |\n|---|---|\n| a webhook of twilio-voice, over the table in memory (mean of {COUNT}: a key, \
+        "| | thousand instructions |\n|---|---|\n| a webhook of twilio-voice, over the table in memory (mean of {count}: a key, \
          an end) | {each:.0} |\n"
     );
     println!("{text}");
     Ok(Some(text))
-}
-
-/// Replaces what a document says between the comments of a part.
-fn keep(document: &Path, part: &str, text: &str) -> Result<()> {
-    let whole = fs::read_to_string(document).with_context(|| format!("{} is missing", document.display()))?;
-    let replaced = replace(&whole, part, text)
-        .with_context(|| format!("{} has no place for {part}", document.display()))?;
-    fs::write(document, replaced)?;
-    Ok(())
 }
 
 fn replace(whole: &str, part: &str, text: &str) -> Option<String> {

@@ -89,7 +89,7 @@ impl Queue {
 }
 
 /// The template's.
-const VISIBILITY_SECONDS: u32 = 360;
+const VISIBILITY_SECONDS: u32 = 180;
 
 /// A command of xtask in this world.
 fn xtask(arguments: &[&str]) -> Result<String> {

@@ -1,7 +1,7 @@
 //! The production handlers over a table in memory: what they can do where the network is no limit.
 //!
 //! ```text
-//! engine-benchmark planner            waves planned with ten thousand to ten million enrolled
+//! engine-benchmark planner [LARGEST]  waves planned with ten thousand to ten million enrolled
 //! engine-benchmark import [ROWS]      rows a second through the import function, and what each row costs
 //! engine-benchmark webhook COUNT      so many webhooks, for an instruction counter to watch
 //! ```
@@ -21,10 +21,13 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     match arguments[..] {
-        ["planner"] => runtime.block_on(planner::run()),
+        ["planner"] => runtime.block_on(planner::run(10_000_000)),
+        ["planner", largest] => {
+            runtime.block_on(planner::run(largest.parse().context("LARGEST is a number")?))
+        }
         ["import"] => runtime.block_on(importing::run(100_000)),
         ["import", rows] => runtime.block_on(importing::run(rows.parse().context("ROWS is a number")?)),
         ["webhook", count] => runtime.block_on(webhook::run(count.parse().context("COUNT is a number")?)),
-        _ => bail!("usage: engine-benchmark planner | import [ROWS] | webhook COUNT"),
+        _ => bail!("usage: engine-benchmark planner [LARGEST] | import [ROWS] | webhook COUNT"),
     }
 }

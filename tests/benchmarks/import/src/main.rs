@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo run --profile speed -p carillon-import-benchmark -- run [ROWS]
-//! cargo run --profile speed -p carillon-import-benchmark -- differential
+//! cargo run --profile speed -p carillon-import-benchmark -- differential [ROWS]
 //! ```
 //!
 //! Both install what they need (Node packages, a Python environment) under the target directory.
@@ -25,8 +25,9 @@ fn main() -> anyhow::Result<()> {
         // One measurement in a process of its own, so that its peak memory is its own.
         ["ours", file, threads] => run::ours(&PathBuf::from(file), threads.parse()?),
         ["generate", file, rows] => file::write(&PathBuf::from(file), rows.parse()?, file::SEED),
-        ["differential"] => differential::run(),
-        _ => bail!("usage: run [ROWS] | differential | generate FILE ROWS | ours FILE THREADS"),
+        ["differential"] => differential::run(100_000),
+        ["differential", rows] => differential::run(rows.parse().context("ROWS is a number")?),
+        _ => bail!("usage: run [ROWS] | differential [ROWS] | generate FILE ROWS | ours FILE THREADS"),
     }
 }
 
