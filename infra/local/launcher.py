@@ -11,9 +11,13 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 import ministack.core.lambda_runtime as lambda_runtime  # noqa: E402
 import ministack.services.cloudformation.provisioners as provisioners  # noqa: E402
 import ministack.services.scheduler as scheduler  # noqa: E402
+import queries  # noqa: E402
 
 # A function that wrote nothing to its log is otherwise held for 100 ms, in case it still does.
 lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.004, 0.002, 0.250)
+
+# A page of a long list otherwise takes as long as the list is.
+queries.answered_by_key()
 
 # Schedules are looked at every ten seconds; AWS keeps them to the second.
 scheduler._SCHEDULE_TICK_INTERVAL = 1
@@ -51,6 +55,20 @@ _mapping["create"] = lambda logical_id, properties, stack: _create_mapping(
 _mapping["update"] = lambda physical_id, old, new, *rest, **more: _update_mapping(
     physical_id, _numbers_as_numbers(old), _numbers_as_numbers(new), *rest, **more
 )
+
+from ministack.services.cloudformation import _stacks  # noqa: E402
+
+_update_resource = provisioners._update_resource
+
+
+def _update_keeping_attributes(resource_type, physical_id, old, new, stack_name, logical_id=None, old_attrs=None):
+    """What has not changed in a child stack keeps its attributes; otherwise nothing there can refer to them any more."""
+    if old_attrs is None and logical_id:
+        old_attrs = _stacks.get(stack_name, {}).get("_resources", {}).get(logical_id, {}).get("Attributes")
+    return _update_resource(resource_type, physical_id, old, new, stack_name, logical_id, old_attrs)
+
+
+provisioners._update_resource = _update_keeping_attributes
 
 import json  # noqa: E402
 

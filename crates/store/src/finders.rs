@@ -222,7 +222,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::memory::MemoryTable;
+    use crate::memory::{MemoryTable, OperationKind};
     use crate::vault::Vault;
 
     fn contact(n: u32, first: &str, last: &str, email: Option<&str>) -> Contact {
@@ -295,6 +295,33 @@ mod tests {
             assert_eq!(seen, wanted, "{limit}");
             assert_eq!(pages, 90_u32.div_ceil(limit), "{limit} a page, all of them full");
         }
+    }
+
+    #[tokio::test]
+    async fn a_page_anywhere_in_a_long_list_is_one_question_to_each_partition_and_two_batches() {
+        let (table, private) = (MemoryTable::new(), Arc::new(MemoryTable::new()));
+        let vault = Vault::in_memory(private.clone(), Arc::default());
+        let tenant: TenantId = "acme".parse().expect("an id");
+        let acme = TenantTable::new(&table, &tenant).with_vault(&vault);
+        for n in 0..400 {
+            let person = contact(n, "Ada", &format!("Name{:03}", n * 37 % 400), None);
+            acme.save_contact(&Stored::new(person)).await.expect("saved");
+        }
+        let mut after = None::<String>;
+        for page in 0..8 {
+            table.reset_usage();
+            private.reset_usage();
+            let (found, next) = acme.contacts_by_name("", after.as_deref(), 50).await.expect("read");
+            assert_eq!(found.len(), 50);
+            let calls = |table: &MemoryTable| -> BTreeMap<OperationKind, u64> {
+                table.usage().by_operation.iter().map(|(kind, units)| (*kind, units.calls)).collect()
+            };
+            let asked = [(OperationKind::Query(Index::Primary), 4), (OperationKind::BatchGet, 1)];
+            assert_eq!(calls(&private), BTreeMap::from(asked), "page {page}");
+            assert_eq!(calls(&table), BTreeMap::from([(OperationKind::BatchGet, 1)]), "page {page}");
+            after = next;
+        }
+        assert_eq!(after, None);
     }
 
     #[tokio::test]

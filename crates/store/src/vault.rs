@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | A tenant's wrapped key | `T#t` / `KEY` | one item, once in five minutes and sandbox |
 //! | Keys of profiles that were created together | `T#t#KEYS#id` / `KEYS` | one item, 32 keys, 2 KB |
-//! | A tenant's contacts by name | `T#t#contacts#00` … `#0f` / name and contact | 16 queries merged, keys only |
+//! | A tenant's contacts by name | `T#t#contacts#00` … `#03` / name and contact | 4 queries merged, keys only |
 //! | Contacts by the beginning of a word of theirs | `T#t#F#ad#0` … `#3` / word and contact | 4 queries merged, keys only |
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
