@@ -92,6 +92,8 @@ ids! {
     NoteId, "note", "not_";
     /// A saved search for contacts.
     SegmentId, "segment", "seg_";
+    /// A retry policy with a name.
+    RetryTemplateId, "retry template", "rtp_";
     /// Where a tenant wants to be told what happens.
     HookId, "webhook", "whk_";
 }

@@ -281,6 +281,7 @@ fn target(tenant: &TenantId, key: &Key) -> Option<Target> {
         ("I", "IMPORT") => ("import", owner),
         ("users", _) => ("user", Some(key.sk.as_str())),
         ("keys", _) => ("api_key", Some(key.sk.as_str())),
+        ("retries", _) => ("retry_template", Some(key.sk.as_str())),
         ("segments", _) => ("segment", Some(key.sk.as_str())),
         ("webhooks", "HOOK") => ("webhook", behind),
         ("queues", _) => ("queue", Some(key.sk.as_str())),

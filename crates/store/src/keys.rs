@@ -24,6 +24,7 @@
 //! | What calls came to, by hour | primary | `T#t#hours` / hour and `cmp` | one item a campaign and hour, written with its counters |
 //! | A tenant's users | primary | `T#t#users` / id | a page |
 //! | A tenant's segments | primary | `T#t#segments` / id | a page |
+//! | A tenant's retry templates | primary | `T#t#retries` / id | a page |
 //! | A tenant's webhooks | primary | `T#t#webhooks` / `HOOK#whk` | one query |
 //! | What a webhook was told, newest first | primary | `T#t#W#whk` / time and message | a page; one write a delivery, expires |
 //! | Leave to connect to the WebSocket | primary | `T#t#live` / `TICKET#digest` | one item, taken once, expires |
@@ -54,7 +55,7 @@
 use carillon_domain::compliance::TermsId;
 use carillon_domain::ids::{
     AgentId, AttemptRef, CampaignId, ContactId, EnrollmentRef, HookId, ImportId, LiveId, NoteId, QueueId,
-    SegmentId, TenantId,
+    RetryTemplateId, SegmentId, TenantId,
 };
 use jiff::Timestamp;
 
@@ -255,6 +256,14 @@ pub(crate) fn api_keys(tenant: &TenantId) -> String {
 
 pub(crate) fn api_key(tenant: &TenantId, id: &str) -> Key {
     key(api_keys(tenant), id)
+}
+
+pub(crate) fn retry_templates(tenant: &TenantId) -> String {
+    format!("T#{tenant}#retries")
+}
+
+pub(crate) fn retry_template(tenant: &TenantId, id: &RetryTemplateId) -> Key {
+    key(retry_templates(tenant), id.as_str())
 }
 
 pub(crate) fn segments(tenant: &TenantId) -> String {

@@ -59,7 +59,7 @@ pub struct ApiKey {
 }
 
 impl Credentials {
-    fn basic(&self) -> String {
+    pub(crate) fn basic(&self) -> String {
         let (user, password) = match &self.api_key {
             Some(key) => (&key.sid, &key.secret),
             None => (&self.account_sid, &self.auth_token),
@@ -278,12 +278,12 @@ fn ask_error(what: &str, why: &'static str) -> AskError {
     AskError { what: what.to_owned(), source: Some(why.into()) }
 }
 
-fn encode(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn encode(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// Text as one segment of a path. Ids are plain; one that is not must not reach another resource.
-fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 

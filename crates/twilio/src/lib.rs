@@ -2,6 +2,7 @@
 //!
 //! - [`client`] places and inspects calls: the voice port over Twilio's REST API.
 //! - [`accounts`] finds each tenant's credentials.
+//! - [`inspect`] finds out whether an account can be called with.
 //! - [`urls`] builds and reads the addresses that Twilio calls back.
 //! - [`signature`] tells whether a request came from Twilio.
 //! - [`webhook`] reads what it says.
@@ -12,6 +13,7 @@
 
 pub mod accounts;
 pub mod client;
+pub mod inspect;
 pub mod recordings;
 mod replies;
 pub mod signature;

@@ -219,6 +219,12 @@ impl PublicUrl {
         format!("{}{PREFIX}{live}/{}{query}{}", self.0, hook.name(), hook.overrides())
     }
 
+    /// The address that a tenant's numbers lead to: what an admin enters at Twilio.
+    #[must_use]
+    pub fn inbound(&self, tenant: &TenantId) -> String {
+        format!("{}{INBOUND}{tenant}", self.0)
+    }
+
     /// The address that Twilio called, as it signed it: this one with the request's path and query. Where the
     /// public address has a path of its own, a gateway may or may not pass it on.
     #[must_use]

@@ -14,6 +14,7 @@ use carillon_engine::runs::Launcher;
 use carillon_shell::logging::{self, Instrument};
 use carillon_shell::trace;
 use carillon_store::{Table, TenantTable, Vault};
+use carillon_twilio::inspect::Inspector;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, header};
 use lambda_http::request::RequestContext;
@@ -43,6 +44,8 @@ pub struct Deps {
     pub importer: Arc<dyn Importer>,
     /// The tenants' credentials at their providers.
     pub credentials: Arc<dyn Credentials>,
+    /// Asks Twilio how accounts stand.
+    pub inspector: Inspector,
     /// Orders to call webhooks.
     pub webhooks: Arc<dyn Queue>,
     /// Where open pages connect to be told of changes.

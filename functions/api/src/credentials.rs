@@ -22,8 +22,13 @@ impl std::fmt::Debug for TwilioAccount {
 /// Keeps credentials.
 #[async_trait]
 pub trait Credentials: Send + Sync {
-    /// A tenant's account, without its secret; `None` if none is set up.
-    async fn account_sid(&self, tenant: &TenantId) -> anyhow::Result<Option<String>>;
+    /// A tenant's account, as it is stored now; `None` if none is set up.
+    async fn account(&self, tenant: &TenantId) -> anyhow::Result<Option<TwilioAccount>>;
+
+    /// Which account a tenant has.
+    async fn account_sid(&self, tenant: &TenantId) -> anyhow::Result<Option<String>> {
+        Ok(self.account(tenant).await?.map(|account| account.account_sid))
+    }
 
     /// Sets a tenant's account up, or another in its place.
     async fn save(&self, tenant: &TenantId, account: &TwilioAccount) -> anyhow::Result<()>;
@@ -51,14 +56,13 @@ impl SecretCredentials {
 
 #[async_trait]
 impl Credentials for SecretCredentials {
-    async fn account_sid(&self, tenant: &TenantId) -> anyhow::Result<Option<String>> {
+    async fn account(&self, tenant: &TenantId) -> anyhow::Result<Option<TwilioAccount>> {
         let read = self.client.get_secret_value().secret_id(self.name(tenant)).send().await;
         match read {
             Ok(secret) => {
                 let account = secret.secret_string().map(serde_json::from_str::<TwilioAccount>).transpose();
                 // The parser's words are kept out: they may quote the secret.
-                let account = account.map_err(|_| anyhow::anyhow!("the stored credentials are malformed"))?;
-                Ok(account.map(|account| account.account_sid))
+                account.map_err(|_| anyhow::anyhow!("the stored credentials are malformed"))
             }
             Err(error) => match error.into_service_error() {
                 error if error.is_resource_not_found_exception() => Ok(None),

@@ -61,7 +61,8 @@ async fn go(deps: &Deps, request: Request, next: Next) -> Result<Response, Probl
         Some(key) if repeats != Repeats::Harmless => read_key(key)?,
         Some(_) | None => return Ok(next.run(Request::from_parts(parts, Body::from(bytes))).await),
     };
-    let fingerprint = fingerprint(parts.method.as_str(), parts.uri.path(), &bytes);
+    let asked = parts.uri.path_and_query().map_or(parts.uri.path(), |asked| asked.as_str());
+    let fingerprint = fingerprint(parts.method.as_str(), asked, &bytes);
     let tenant = owner(&parts.extensions);
     let table = TenantTable::new(deps.table.as_ref(), &tenant);
     if let Some(answer) = table.answer(&key.0).await? {
@@ -126,11 +127,11 @@ fn owner(extensions: &http::Extensions) -> TenantId {
     own.unwrap_or_else(|| TenantId::from_uuid(uuid::Uuid::nil()))
 }
 
-fn fingerprint(method: &str, path: &str, body: &[u8]) -> String {
+fn fingerprint(method: &str, asked: &str, body: &[u8]) -> String {
     let digest = Sha256::new()
         .chain_update(method)
         .chain_update([0])
-        .chain_update(path)
+        .chain_update(asked)
         .chain_update([0])
         .chain_update(body);
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

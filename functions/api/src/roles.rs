@@ -148,6 +148,19 @@ operations! {
     ReadTwilio: "GET" "/v1/settings/twilio", Needs::Member(Admin), Harmless;
     /// Set Twilio up.
     SetTwilio: "PUT" "/v1/settings/twilio", Needs::Member(Admin), Harmless;
+    /// Does it work?
+    TestTwilio: "POST" "/v1/settings/twilio/test", Needs::Member(Admin), Harmless;
+
+    /// All retry templates.
+    ListRetryTemplates: "GET" "/v1/retry-templates", Needs::Member(Supervisor), Harmless;
+    /// A new retry template.
+    CreateRetryTemplate: "POST" "/v1/retry-templates", Needs::Member(Admin), Redone;
+    /// One retry template.
+    ReadRetryTemplate: "GET" "/v1/retry-templates/{template}", Needs::Member(Supervisor), Harmless;
+    /// The same, edited.
+    EditRetryTemplate: "PUT" "/v1/retry-templates/{template}", Needs::Member(Admin), Harmless;
+    /// The same, deleted.
+    DeleteRetryTemplate: "DELETE" "/v1/retry-templates/{template}", Needs::Member(Admin), Harmless;
 
     /// Today.
     ReadOverview: "GET" "/v1/overview", Needs::Member(Supervisor), Harmless;
@@ -406,7 +419,7 @@ impl Operation {
         }
         let resource = match path.split('/').nth(2)? {
             "numbers" | "segments" => "contacts",
-            "overview" => "campaigns",
+            "overview" | "retry-templates" => "campaigns",
             resource @ ("calls" | "campaigns" | "contacts" | "imports" | "suppressions") => resource,
             _ => return None,
         };
@@ -446,6 +459,8 @@ impl Operation {
                 | Self::DeleteSegment
                 | Self::RevokeApiKey
                 | Self::DeleteNote
+                | Self::EditRetryTemplate
+                | Self::DeleteRetryTemplate
         )
     }
 

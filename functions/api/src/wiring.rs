@@ -14,6 +14,8 @@ use carillon_store::Vault;
 use carillon_store::dynamo::DynamoTable;
 use carillon_store::kms::KmsKeys;
 use carillon_twilio::accounts::{Accounts, TwilioVoices};
+use carillon_twilio::inspect::Inspector;
+use carillon_twilio::urls::PublicUrl;
 
 use crate::app::Deps;
 use crate::credentials::SecretCredentials;
@@ -29,9 +31,10 @@ pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
     let aws = Aws::from_env(env)?;
     let prefix = env.require("SECRETS_PREFIX")?;
     let accounts = Accounts::new(SecretsManager(aws.secrets()), prefix.clone());
-    let public = env.parse_required("PUBLIC_URL")?;
-    let boards =
-        TwilioVoices::new(accounts, Http::new(Pool::public()), env.require("TWILIO_API_URL")?, public);
+    let public: PublicUrl = env.parse_required("PUBLIC_URL")?;
+    let (http, api) = (Http::new(Pool::public()), env.require("TWILIO_API_URL")?);
+    let inspector = Inspector::new(http.clone(), api.clone(), public.clone());
+    let boards = TwilioVoices::new(accounts, http, api, public);
     Ok(Deps {
         table: Arc::new(DynamoTable::new(aws.dynamodb(), env.require("TABLE_NAME")?)),
         vault: Arc::new(Vault::new(
@@ -42,6 +45,7 @@ pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
         launcher: Arc::new(SfnLauncher::new(aws.sfn(), env.require("CAMPAIGN_MACHINE_ARN")?)),
         importer: Arc::new(SfnImporter::new(aws.sfn(), env.require("IMPORT_MACHINE_ARN")?)),
         credentials: Arc::new(SecretCredentials::new(aws.secrets(), prefix, env.get("SECRETS_KEY_ARN"))),
+        inspector,
         webhooks: Arc::new(SqsQueue::new(aws.sqs(), env.require("WEBHOOK_QUEUE_URL")?)),
         live_url: env.require("LIVE_URL")?,
         private_webhooks: env.parse_required("PRIVATE_WEBHOOKS")?,

@@ -107,6 +107,8 @@ pub struct Settings {
     pub over_limit: OverLimit,
     /// Whether parameters that Twilio does not know are refused. Twilio ignores them, and so hides typing errors.
     pub strict: bool,
+    /// Accounts that are suspended, by SID: nothing but their own resource is answered.
+    pub suspended: Vec<String>,
     /// How many documents of TwiML one call may fetch before it is taken for a loop.
     pub documents_max: u32,
 }
@@ -132,6 +134,7 @@ impl Default for Settings {
             calls_per_second: 1.0,
             over_limit: OverLimit::Refuse,
             strict: true,
+            suspended: Vec::new(),
             documents_max: 200,
         }
     }

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use axum::response::IntoResponse;
 use carillon_domain::campaign::{Campaign, CampaignPlan, CampaignState, Command, transition};
-use carillon_domain::ids::{CampaignId, ImportId};
+use carillon_domain::ids::{CampaignId, ImportId, RetryTemplateId};
 use carillon_engine::runs::{RunError, start_run};
 use carillon_store::{Cursor, StoreError, Stored};
 use http::StatusCode;
 use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::readiness;
+use super::{readiness, retry_templates};
 use crate::extract::{Created, IfMatch, Json, PageQuery, Params, Query, Scope, Versioned};
 use crate::paging::{self, Page};
 use crate::problem::Problem;
@@ -109,16 +109,31 @@ pub(crate) async fn list(
     Ok(Json(Page { items: page.entries.into_iter().map(CampaignView::of).collect(), next_cursor }))
 }
 
+/// What a campaign begins with.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateQuery {
+    /// A retry template: the campaign begins with a copy of its policy, in place of the plan's own.
+    #[param(value_type = Option<String>, example = "rtp_0192f3a4b5c67d8e9f00112233445566")]
+    #[serde(default)]
+    retry_template: Option<RetryTemplateId>,
+}
+
 /// Create a campaign, as a draft.
 ///
 /// A draft may be incomplete in what only matters once it runs: `validate` tells what is missing.
 #[utoipa::path(post, path = "/v1/campaigns", operation_id = "create_campaign", tag = "campaigns",
-    request_body(content = schema::CampaignPlan),
+    params(CreateQuery), request_body(content = schema::CampaignPlan),
     responses((status = 201, description = "Created", body = CampaignView)))]
 pub(crate) async fn create(
     scope: Scope,
-    Json(plan): Json<CampaignPlan>,
+    Query(query): Query<CreateQuery>,
+    Json(mut plan): Json<CampaignPlan>,
 ) -> Result<Created<Versioned<CampaignView>>, Problem> {
+    if let Some(template) = &query.retry_template {
+        plan.retry = retry_templates::load(&scope, template).await?.value.policy;
+    }
     add(&scope, plan).await
 }
 

@@ -21,10 +21,12 @@ pub mod notes;
 pub mod numbers;
 pub mod overview;
 pub mod progress;
+pub mod provider;
 pub mod queues;
 pub mod readiness;
 pub mod recount;
 pub mod results;
+pub mod retry_templates;
 pub mod search;
 pub mod segments;
 pub mod suppression_list;
@@ -70,6 +72,12 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/tenants/{tenant}", get(tenants::read))
         .route("/v1/settings", get(tenants::settings).put(tenants::edit_settings))
         .route("/v1/settings/twilio", get(tenants::twilio).put(tenants::set_twilio))
+        .route("/v1/settings/twilio/test", post(provider::test))
+        .route("/v1/retry-templates", get(retry_templates::list).post(retry_templates::create))
+        .route(
+            "/v1/retry-templates/{template}",
+            get(retry_templates::read).put(retry_templates::edit).delete(retry_templates::delete),
+        )
         .route("/v1/campaigns", get(campaigns::list).post(campaigns::create))
         .route(
             "/v1/campaigns/{campaign}",

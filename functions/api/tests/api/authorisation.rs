@@ -14,6 +14,7 @@ fn concrete(path: &str) -> String {
         ("{note}", "not_1"),
         ("{user}", "somebody"),
         ("{segment}", "seg_1"),
+        ("{template}", "rtp_1"),
         ("{hook}", "whk_1"),
         ("{delivery}", "1_msg"),
         ("{key}", "0123456789abcdef"),

@@ -15,8 +15,10 @@ use carillon_domain::ids::{ImportId, TenantId};
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::{LaunchError, Launcher, RunOrder};
 use carillon_shell::fakes::{MemoryObjects, MemoryQueue};
+use carillon_shell::http::{Http, Pool};
 use carillon_store::memory::MemoryTable;
 use carillon_store::{Change, Sweeps, TenantTable, Vault};
+use carillon_twilio::inspect::Inspector;
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
@@ -58,8 +60,8 @@ pub(crate) struct Safe(pub(crate) Mutex<BTreeMap<TenantId, TwilioAccount>>);
 
 #[async_trait]
 impl Credentials for Safe {
-    async fn account_sid(&self, tenant: &TenantId) -> anyhow::Result<Option<String>> {
-        Ok(self.0.lock().unwrap().get(tenant).map(|account| account.account_sid.clone()))
+    async fn account(&self, tenant: &TenantId) -> anyhow::Result<Option<TwilioAccount>> {
+        Ok(self.0.lock().unwrap().get(tenant).cloned())
     }
 
     async fn save(&self, tenant: &TenantId, account: &TwilioAccount) -> anyhow::Result<()> {
@@ -262,6 +264,15 @@ impl Rig {
 
     /// The same, over a table that may have its moods.
     pub(crate) fn over(table: MemoryTable) -> Self {
+        Self::of(table, "http://127.0.0.1:1")
+    }
+
+    /// The same, whose Twilio is here.
+    pub(crate) fn calling(twilio: &str) -> Self {
+        Self::of(MemoryTable::new(), twilio)
+    }
+
+    fn of(table: MemoryTable, twilio: &str) -> Self {
         let table = Arc::new(table);
         let private = Arc::new(MemoryTable::new());
         let vault = Arc::new(Vault::in_memory(private.clone(), Arc::default()));
@@ -277,6 +288,11 @@ impl Rig {
             launcher: launches.clone(),
             importer: imports.clone(),
             credentials: safe.clone(),
+            inspector: Inspector::new(
+                Http::new(Pool::public()),
+                twilio,
+                "https://voice.example".parse().unwrap(),
+            ),
             webhooks: queue.clone(),
             private_webhooks: false,
             live_url: "wss://live.example/live".to_owned(),

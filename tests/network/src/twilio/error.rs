@@ -27,6 +27,10 @@ impl ApiError {
         Self::new(401, 20003, "Authenticate")
     }
 
+    pub(crate) fn suspended() -> Self {
+        Self::new(403, 20005, "Account not active")
+    }
+
     pub(crate) fn not_found(path: &str) -> Self {
         Self::new(404, 20404, format!("The requested resource {path} was not found"))
     }

@@ -24,7 +24,7 @@ type Entry = components['schemas']['AuditEntry'];
 type FieldChange = components['schemas']['FieldChange'];
 
 /** Kinds of things that the log speaks of, in the API's words. */
-const KINDS = ['campaign', 'enrollment', 'contact', 'note', 'task', 'suppression', 'import', 'user', 'api_key', 'segment', 'webhook', 'queue', 'agent', 'provider_credentials', 'settings'] as const;
+const KINDS = ['campaign', 'enrollment', 'contact', 'note', 'task', 'suppression', 'import', 'user', 'api_key', 'segment', 'retry_template', 'webhook', 'queue', 'agent', 'provider_credentials', 'settings'] as const;
 
 /** Where a thing can be looked at. */
 function hrefOf({ kind, id }: Entry): string | null {

@@ -128,6 +128,7 @@ export const settings: Record<keyof typeof en, string> = {
   'audit.kind.import': 'Import',
   'audit.kind.user': 'Benutzer',
   'audit.kind.api_key': 'API-Schlüssel',
+  'audit.kind.retry_template': 'Wiederholungsvorlage',
   'audit.kind.segment': 'Segment',
   'audit.kind.webhook': 'Webhook',
   'audit.kind.queue': 'Warteschlange',

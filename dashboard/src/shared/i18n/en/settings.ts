@@ -127,6 +127,7 @@ export const settings = {
   'audit.kind.import': 'Import',
   'audit.kind.user': 'User',
   'audit.kind.api_key': 'API key',
+  'audit.kind.retry_template': 'Retry template',
   'audit.kind.segment': 'Segment',
   'audit.kind.webhook': 'Webhook',
   'audit.kind.queue': 'Queue',

@@ -68,11 +68,15 @@ impl Request {
         }
         let bare_sid = account_sid.strip_suffix(".json").unwrap_or(&account_sid);
         let account = authenticate(&self.net.accounts, &self.net.tokens, &self.headers, bare_sid)?;
+        let suspended = self.net.settings().suspended.contains(&account.sid);
+        if suspended && !segments.is_empty() {
+            return Err(ApiError::suspended());
+        }
         let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
         let method = &self.method;
         let name = |file: &str| file.strip_suffix(".json").map(str::to_owned).ok_or_else(not_found);
         match segments.as_slice() {
-            [] if *method == get => Ok(Json(account_resource(account)).into_response()),
+            [] if *method == get => Ok(Json(account_resource(account, suspended)).into_response()),
             ["Calls.json"] if *method == post => self.create_call(account).await,
             ["Calls.json"] if *method == get => self.list_calls(account),
             ["Calls", call, "Recordings.json"] if *method == get => {
@@ -192,12 +196,12 @@ fn decoded(segment: &str) -> String {
     form_urlencoded::parse(escaped.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
-fn account_resource(account: &Account) -> Value {
+fn account_resource(account: &Account, suspended: bool) -> Value {
     json!({
         "sid": account.sid,
         "owner_account_sid": account.sid,
         "friendly_name": "Simulated network",
-        "status": "active",
+        "status": if suspended { "suspended" } else { "active" },
         "type": "Full",
         "auth_token": account.token,
         "date_created": "Thu, 01 Jan 2026 00:00:00 +0000",
