@@ -14,7 +14,7 @@ use carillon_shell::aws::Aws;
 use carillon_shell::env::Env;
 use journeys::api::Api;
 use journeys::world::World;
-use journeys::{campaign, functions, people, wait};
+use journeys::{campaign, floor, functions, people, wait};
 use serde_json::{Value, json};
 
 /// Without nextest the tests of one file share a process and its threads.
@@ -355,16 +355,27 @@ fn a_call_whose_callbacks_are_lost_still_gets_its_outcome() -> Result<()> {
         campaign::create(&api, &plan)?
     };
     campaign::fill(&api, &id, &people::list(&numbers))?;
+    // And somebody who takes a call whose end nobody tells them.
+    let queue = floor::queue(&api, &floor::queue_plan(0))?;
+    let agent = floor::ready_agent(&world, &api, &queue, &floor::accepts())?;
+    let person = people::number();
+    world.network().script([(&person, vec![floor::talks_for(20)])])?;
+    let warm = campaign::create(&api, &floor::plan("Lost at the desk", &queue))?;
+    campaign::fill(&api, &warm, &people::list(std::slice::from_ref(&person)))?;
+
     world.network().configure(&json!({"faults": {"callback_lost": 1.0}}))?;
-    let ended = campaign::command(&api, &id, "start").and_then(|_| {
-        wait::until("the calls", 30, || {
-            let calls = world.network().calls()?;
-            Ok((calls.iter().filter(|call| call.attempt.contains(&id)).count() == 3).then_some(()))
-        })
-    });
-    let ended = ended.and_then(|()| campaign::completed(&api, &id, 180, |_| {}));
-    world.network().configure(&json!({"faults": {"callback_lost": 0.0}}))?;
-    let progress = ended?;
+    let restore = Restore(|| world.network().configure(&json!({"faults": {"callback_lost": 0.0}})).unwrap());
+    campaign::command(&api, &id, "start")?;
+    campaign::command(&api, &warm, "start")?;
+    wait::until("the calls", 30, || {
+        let calls = world.network().calls()?;
+        Ok((calls.iter().filter(|call| call.attempt.contains(&id)).count() == 3).then_some(()))
+    })?;
+    let progress = campaign::completed(&api, &id, 180, |_| {})?;
+    let at_the_desk = campaign::completed(&api, &warm, 180, |_| {})?;
+    agent.until("available", 60)?;
+    drop(restore);
+    assert_eq!(at_the_desk["attempts"], 1, "{at_the_desk}");
     assert_eq!(progress["outcomes"]["busy"], 1, "{progress}");
     assert_eq!(progress["outcomes"]["no_answer"], 1, "{progress}");
     assert_eq!(progress["outcomes"]["completed"], 1, "{progress}");
