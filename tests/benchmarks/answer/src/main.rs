@@ -101,8 +101,9 @@ impl World {
             Arc::default(),
         ));
         let orders = Arc::new(Orders::default());
-        let public =
-            hooks::listen(Arc::clone(&table), Arc::clone(&vault), network.url(), Arc::clone(&orders)).await?;
+        // Planners are asked to look when agents are free again; everybody has been called by then.
+        let nudges = Arc::new(Orders::default());
+        let public = hooks::listen(Arc::clone(&table), Arc::clone(&vault), network.url(), nudges).await?;
         let http = Http::new(Pool::public());
         let accounts = Accounts::new(Credentials, "benchmark/");
         let voices = Arc::new(TwilioVoices::new(accounts, http, network.url(), public));

@@ -46,6 +46,12 @@ fn hook(webhook: &WebhookReport) -> &str {
     path.rsplit('/').next().unwrap_or_default()
 }
 
+/// Whether somebody listens to silence until it is answered. Nobody does for news: that a call, a leg or a conference is
+/// over or has begun.
+fn is_waited_for(hook: &str) -> bool {
+    !matches!(hook, "status" | "agent-status" | "conference" | "left" | "agent-left" | "recording" | "amd")
+}
+
 impl Samples {
     pub(crate) fn add(&mut self, other: Self) {
         for (what, values) in other.0 {
@@ -65,6 +71,9 @@ impl Samples {
             let latency = webhook.latency_ms as f64;
             samples.note(format!("webhook {}", hook(webhook)), latency);
             samples.note("any webhook", latency);
+            if is_waited_for(hook(webhook)) {
+                samples.note("any webhook that somebody waits for", latency);
+            }
         }
         let calls = network.calls();
         for conference in network.conferences() {
