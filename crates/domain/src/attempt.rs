@@ -182,6 +182,11 @@ pub enum Event {
     Desk(DeskSays),
     /// What had been taken for a machine asks who calls.
     Screening,
+    /// What had been taken for a machine spoke like a person, who hears the script from its beginning.
+    Rescued {
+        /// Its id.
+        call: CallId,
+    },
     /// A recording is ready.
     Recorded(Recording),
     /// The provider refused to place it.
@@ -323,6 +328,11 @@ impl Attempt {
                 self.think_again();
             }
             Event::Screening => self.screened = true,
+            Event::Rescued { call } => {
+                self.call = Some(call.clone());
+                (self.answered_by, self.message_served) = (Some(AnsweredBy::Human), false);
+                self.think_again();
+            }
             // Of somebody who has been forgotten meanwhile nothing is kept.
             Event::Recorded(_) if self.to.is_erased() => {}
             Event::Recorded(recording) => self.recording = Some(recording.clone()),
@@ -497,6 +507,7 @@ impl Event {
             | Self::Key { call, .. }
             | Self::Detected { call, .. }
             | Self::OptedOut { call }
+            | Self::Rescued { call }
             | Self::Status { call, .. } => Some(call),
             Self::Disposed(_)
             | Self::Desk(_)

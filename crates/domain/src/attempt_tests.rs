@@ -45,6 +45,10 @@ fn answered(by: Option<AnsweredBy>) -> Event {
     Event::Answered { call: call(), by }
 }
 
+fn rescued() -> Event {
+    Event::Rescued { call: call() }
+}
+
 fn key(key: char, round: u8) -> Event {
     Event::Key { call: call(), key: Digit::try_from(key).ok(), round }
 }
@@ -89,6 +93,12 @@ fn each_course_of_a_call_has_its_outcome() {
         (vec![answered(BEEP), done()], Some(Outcome::VoicemailLeft)),
         (vec![answered(Some(AnsweredBy::MachineStart)), done()], Some(Outcome::Machine)),
         (vec![answered(Some(AnsweredBy::Fax)), done()], Some(Outcome::Fax)),
+        // An assistant that asks who calls is no machine that took a message; nor is a person who speaks.
+        (vec![answered(BEEP), Event::Screening, done()], Some(Outcome::Screened)),
+        (vec![answered(BEEP), Event::Screening, key('1', 0), done()], Some(Outcome::Interested)),
+        (vec![answered(BEEP), rescued(), done()], Some(Outcome::HungUp)),
+        (vec![answered(BEEP), rescued(), key('1', 0), done()], Some(Outcome::Interested)),
+        (vec![answered(BEEP), rescued(), key(' ', 0), key(' ', 1), done()], Some(Outcome::Completed)),
         (vec![done()], Some(Outcome::Failed)),
         (vec![Event::Refused(Refusal::InvalidNumber)], Some(Outcome::InvalidNumber)),
         (vec![Event::Refused(Refusal::OptedOut)], Some(Outcome::NotPermitted)),

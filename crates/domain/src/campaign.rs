@@ -60,6 +60,9 @@ pub struct CampaignPlan {
     /// Who takes the calls of people who answer; without it, the script alone.
     #[serde(default)]
     pub agents: Option<AgentsPlan>,
+    /// A telephone outside to which people who answer are put through; instead of agents of ours.
+    #[serde(default)]
+    pub forward: Option<ForwardPlan>,
     /// Whether calls are recorded.
     #[serde(default)]
     pub record: bool,
@@ -119,6 +122,29 @@ impl AgentsPlan {
             transfer: self.transfer,
         }
     }
+}
+
+/// How a campaign's calls are put through to somebody outside: blindly, for whoever picks up there hears nothing before,
+/// and is nobody whom we could hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForwardPlan {
+    /// Where to.
+    pub number: E164,
+    /// When a person is put through.
+    #[serde(default)]
+    pub when: AgentsWhen,
+    /// What is said before.
+    #[serde(default)]
+    pub opening: Option<Template>,
+    /// What a person hears whom nobody there takes. By law it says on whose behalf the call was made.
+    pub sorry: Template,
+    /// The key that opts out while that is said.
+    #[serde(default = "Menu::opt_out_default")]
+    pub refusal_key: Digit,
+    /// How long it rings there, seconds.
+    #[serde(default = "AgentsPlan::offer_seconds_default")]
+    pub ring_seconds: u16,
 }
 
 /// How fast a campaign calls.
@@ -237,6 +263,17 @@ impl CampaignPlan {
                 violation("agents.when", "needs a menu in the script, with a key for interest".into());
             }
         }
+        if let Some(forward) = &self.forward {
+            if self.agents.is_some() {
+                violation("forward", "is instead of agents: leave one of them out".into());
+            }
+            if !(5..=60).contains(&forward.ring_seconds) {
+                violation("forward.ring_seconds", "must be from 5 to 60".into());
+            }
+            if forward.when == AgentsWhen::Interest && self.script.menu.is_none() {
+                violation("forward.when", "needs a menu in the script, with a key for interest".into());
+            }
+        }
         for (field, value, (least, most)) in self.amd_tuning.limits() {
             if value.is_some_and(|value| !(least..=most).contains(&value)) {
                 violation(field, format!("must be from {least} to {most}"));
@@ -254,6 +291,20 @@ impl CampaignPlan {
             }
         }
         found
+    }
+
+    /// When people are put through to somebody, if at all.
+    #[must_use]
+    pub fn puts_through(&self) -> Option<AgentsWhen> {
+        let agents = self.agents.as_ref().map(|agents| agents.when);
+        agents.or_else(|| self.forward.as_ref().map(|forward| forward.when))
+    }
+
+    /// The key that opts out while a person is told that nobody is free.
+    #[must_use]
+    pub fn refusal_key(&self) -> Option<Digit> {
+        let agents = self.agents.as_ref().map(|agents| agents.refusal_key);
+        agents.or_else(|| self.forward.as_ref().map(|forward| forward.refusal_key))
     }
 
     /// The campaign's timezone; UTC if it is unknown, which [`Self::violations`] reports.

@@ -189,20 +189,31 @@ impl RunProgress {
         }
     }
 
-    /// How many calls may go for so many agents who look free: each call on its way will take one of them.
+    /// How many calls may go for agents who look free, each since a time: each call on its way will take one of them.
     #[must_use]
-    pub fn room_for_agents(&self, free: u32, now: Timestamp) -> u32 {
-        free.saturating_sub(self.on_their_way(now))
+    pub fn room_for_agents(&self, free_since: &[Timestamp], now: Timestamp) -> u32 {
+        u32::try_from(free_since.len()).unwrap_or(u32::MAX).saturating_sub(self.on_their_way(free_since, now))
     }
 
-    fn on_their_way(&self, now: Timestamp) -> u32 {
-        self.asked.filter(|asked| now < asked.at + ON_ITS_WAY).map_or(0, |asked| asked.calls)
+    /// When the calls that are on their way should have taken their agents, if any are.
+    #[must_use]
+    pub fn agents_told_by(&self, free_since: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
+        self.asked.filter(|_| self.on_their_way(free_since, now) > 0).map(|asked| asked.at + ON_ITS_WAY)
+    }
+
+    /// Calls that have been queued and hold nobody yet. They were queued for agents who were free then: as many of those
+    /// as have been free ever since are not taken yet. Whoever has become free later has had a call, or is new, and
+    /// nobody is on the way to them.
+    fn on_their_way(&self, free_since: &[Timestamp], now: Timestamp) -> u32 {
+        let Some(asked) = self.asked.filter(|asked| now < asked.at + ON_ITS_WAY) else { return 0 };
+        let untouched = free_since.iter().filter(|since| **since <= asked.at).count();
+        asked.calls.min(u32::try_from(untouched).unwrap_or(u32::MAX))
     }
 
     /// Takes note of calls for agents that are being queued.
-    pub fn ask_agents(&mut self, calls: u32, now: Timestamp) {
+    pub fn ask_agents(&mut self, calls: u32, free_since: &[Timestamp], now: Timestamp) {
         if calls > 0 {
-            self.asked = Some(Asked { calls: self.on_their_way(now) + calls, at: now });
+            self.asked = Some(Asked { calls: self.on_their_way(free_since, now) + calls, at: now });
         }
     }
 

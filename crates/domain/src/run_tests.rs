@@ -174,3 +174,23 @@ fn a_resumed_run_starts_at_the_front_and_keeps_the_days_count() {
     assert_eq!((resumed.frontier.as_deref(), resumed.seen.as_deref()), (None, Some("0005")));
     assert_eq!(resumed.planned_today, 60);
 }
+
+#[test]
+fn a_call_on_its_way_takes_one_of_those_who_were_free_then_and_nobody_who_became_free_since() {
+    let second = |second: i64| at(NOON) + SignedDuration::from_secs(second);
+    let mut run = begun(&campaign(serde_json::json!({})));
+    let idle = [second(-60), second(-50), second(-40)];
+    assert_eq!(run.room_for_agents(&idle, second(0)), 3);
+    run.ask_agents(2, &idle, second(0));
+    assert_eq!(run.room_for_agents(&idle, second(1)), 1, "two of them are as good as held");
+    assert_eq!(run.agents_told_by(&idle, second(1)), Some(second(6)));
+    // Two have been rung, and one of them did not pick up: nobody is on the way to them.
+    let left = [second(-40), second(3)];
+    assert_eq!(run.room_for_agents(&left, second(3)), 1);
+    assert_eq!(run.room_for_agents(&left[1..], second(3)), 1);
+    assert_eq!(run.agents_told_by(&left[1..], second(3)), None);
+    // Asked once more, what is on its way adds up, and is over some seconds after the last of it.
+    run.ask_agents(1, &left, second(3));
+    assert_eq!(run.room_for_agents(&left, second(4)), 0);
+    assert_eq!(run.room_for_agents(&left, second(9)), 2, "what has not come by now was dropped");
+}

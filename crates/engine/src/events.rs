@@ -30,16 +30,32 @@ const TRIES: usize = 8;
 
 /// Takes an event of an attempt in.
 ///
+/// # Errors
+/// As of [`take_in_all`].
+pub async fn take_in(
+    table: &dyn Table,
+    id: &AttemptRef,
+    event: &Event,
+    campaign: &Campaign,
+    fields: &MergeFields,
+    now: Timestamp,
+) -> Result<Reaction, EventError> {
+    take_in_all(table, id, &[event], campaign, fields, now).await
+}
+
+/// Takes events of an attempt in, one after the other, and saves it once. What the provider is told to do is what the last
+/// of them led to.
+///
 /// The attempt is first read as it was a moment ago, at half the price. An attempt's facts only ever grow, so an event
 /// that changes nothing in an older state changes nothing in a newer one either; one that changes something is saved on
 /// condition that the state is the newest, and decided again from that if it was not.
 ///
 /// # Errors
 /// [`EventError`]. Whatever had been done by then is harmless to repeat.
-pub async fn take_in(
+pub async fn take_in_all(
     table: &dyn Table,
     id: &AttemptRef,
-    event: &Event,
+    events: &[&Event],
     campaign: &Campaign,
     fields: &MergeFields,
     now: Timestamp,
@@ -51,10 +67,16 @@ pub async fn take_in(
             Some(attempt) => attempt,
             None => tenant.attempt(id).await?.ok_or(EventError::Unknown("attempt"))?,
         };
-        let reaction = attempt.value.on(event, now, &campaign.plan.script, fields);
-        if reaction.foreign {
-            tracing::error!(attempt = %id, metric.foreign_callbacks = 1, "a callback names a call that is not this attempt's");
-            return Ok(reaction);
+        let mut reaction = Reaction::default();
+        for event in events {
+            let next = attempt.value.on(event, now, &campaign.plan.script, fields);
+            if next.foreign {
+                tracing::error!(attempt = %id, metric.foreign_callbacks = 1, "a callback names a call that is not this attempt's");
+                return Ok(next);
+            }
+            reaction.changed |= next.changed;
+            reaction.effects.extend(next.effects);
+            reaction.steps = next.steps;
         }
         match settle(&tenant, &attempt, &reaction, campaign, now).await {
             Ok(()) => return Ok(reaction),

@@ -3,7 +3,7 @@
 //! Who is free is read strongly from one partition, and who waits from another: an index would lag, and an agent and
 //! a call that look for each other at the same time could both find nothing.
 
-use carillon_domain::agents::agent::{Agent, Skills};
+use carillon_domain::agents::agent::{Agent, Groups, Skills};
 use carillon_domain::agents::live::LiveCall;
 use carillon_domain::agents::presence::Presence;
 use carillon_domain::agents::queue::Queue;
@@ -35,6 +35,9 @@ pub struct Ticket {
     /// What an agent must be able to do.
     #[serde(default)]
     pub skills: Skills,
+    /// Of which teams an agent must be in one; of any or none, if there are none.
+    #[serde(default, skip_serializing_if = "Groups::is_empty")]
+    pub groups: Groups,
     /// 0 is answered first, 9 last.
     pub priority: u8,
     /// Since when it waits.
@@ -50,6 +53,7 @@ impl Ticket {
             live: live.id.clone(),
             queue: live.queue.clone(),
             skills: live.skills.clone(),
+            groups: live.groups.clone(),
             priority: live.priority,
         })
     }

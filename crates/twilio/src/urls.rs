@@ -63,6 +63,8 @@ pub enum Hook {
     Conference,
     /// A message was recorded for us.
     Voicemail,
+    /// The call to somebody outside, to whom the person was put through, is over or came to nothing.
+    Forwarded,
     /// The leg of the agent to whom the call is offered.
     Agent {
         /// What about it.
@@ -135,6 +137,7 @@ impl Hook {
             Self::Rescue => "rescue",
             Self::Conference => "conference",
             Self::Voicemail => "voicemail",
+            Self::Forwarded => "forwarded",
             Self::Agent { about, .. } => return format!("agent-{}", about.name()),
             Self::Guest { about, .. } => return format!("guest-{}", about.name()),
         };
@@ -160,7 +163,8 @@ impl Hook {
             | Self::Machine
             | Self::Rescue
             | Self::Conference
-            | Self::Voicemail => None,
+            | Self::Voicemail
+            | Self::Forwarded => None,
         }
     }
 
@@ -177,7 +181,8 @@ impl Hook {
             | Self::Sorry
             | Self::Refusal
             | Self::Machine
-            | Self::Rescue => true,
+            | Self::Rescue
+            | Self::Forwarded => true,
             Self::Status | Self::Amd | Self::Recording | Self::Conference | Self::Voicemail => false,
             Self::Agent { about, .. } | Self::Guest { about, .. } => about != LegHook::Status,
         }
@@ -276,6 +281,7 @@ pub fn parse(path: &str, query: Option<&str>) -> Option<(LiveId, Hook)> {
         "rescue" => Hook::Rescue,
         "conference" => Hook::Conference,
         "voicemail" => Hook::Voicemail,
+        "forwarded" => Hook::Forwarded,
         leg => match leg.split_once('-')? {
             ("agent", about) => Hook::Agent { about: LegHook::of(about)?, offer: number("offer")?.ok()? },
             ("guest", about) => Hook::Guest { about: LegHook::of(about)?, guest: number("guest")?.ok()? },
@@ -307,6 +313,7 @@ mod tests {
             Hook::Rescue,
             Hook::Conference,
             Hook::Voicemail,
+            Hook::Forwarded,
         ];
         hooks.extend([0, 1, 7].map(|round| Hook::Gather { round }));
         hooks.extend(LegHook::ALL.map(|about| Hook::Agent { about, offer: 2 }));

@@ -61,6 +61,13 @@ pub enum VoiceEvent {
         /// Where the call stands.
         status: CallStatus,
     },
+    /// The call to somebody to whom it was connected is over; Twilio waits for TwiML, if the person is still there.
+    Forwarded {
+        /// Where the person's call stands.
+        status: CallStatus,
+        /// Whether somebody took it there.
+        taken: bool,
+    },
     /// Something happened in a conference.
     Conference {
         /// Which.
@@ -238,6 +245,11 @@ pub fn parse(hook: Hook, form: &[(String, String)]) -> Result<VoiceWebhook, BadW
         Hook::Again { .. } | Hook::Enter | Hook::Wait { .. } | Hook::Left | Hook::Sorry | Hook::Machine => {
             VoiceEvent::Asked { status: fields.status()? }
         }
+        Hook::Forwarded => VoiceEvent::Forwarded {
+            status: fields.status()?,
+            // `answered` is what a conference ends with; who hangs up in the middle of a talk leaves it `completed`.
+            taken: matches!(fields.require("DialCallStatus")?, "completed" | "answered"),
+        },
         Hook::Conference => conference(&fields)?,
         Hook::Agent { about, .. } | Hook::Guest { about, .. } => match about {
             LegHook::Answer | LegHook::Join | LegHook::Left => VoiceEvent::Asked { status: fields.status()? },
@@ -442,6 +454,22 @@ mod tests {
         assert!(matches!(key, Ok(VoiceEvent::Gathered { digits: Some(digits), .. }) if digits == "1"));
         let over = read(agent(LegHook::Status), "CallStatus=no-answer&SequenceNumber=0");
         assert!(matches!(over, Ok(VoiceEvent::Status { status: CallStatus::NoAnswer, .. })));
+    }
+
+    #[test]
+    fn a_call_that_was_put_through_outside_tells_whether_somebody_took_it() {
+        let read = |status: &str| read(Hook::Forwarded, &format!("CallStatus=in-progress&{status}"));
+        for (word, taken) in [
+            ("completed", true),
+            ("busy", false),
+            ("no-answer", false),
+            ("failed", false),
+            ("canceled", false),
+        ] {
+            let expected = VoiceEvent::Forwarded { status: CallStatus::InProgress, taken };
+            assert_eq!(read(&format!("DialCallStatus={word}")), Ok(expected), "{word}");
+        }
+        assert_eq!(read("DialSid=CA1"), Err(BadWebhook::Missing("DialCallStatus")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use carillon_domain::agents::live::{Beginning, LiveCall, LiveEvent};
 use carillon_domain::attempt::AgentsWhen;
 use carillon_domain::campaign::{AgentsPlan, Campaign};
-use carillon_domain::ids::{AgentId, LiveId};
+use carillon_domain::ids::{AgentId, CampaignId, LiveId};
 use carillon_engine::desk::Desk;
 use carillon_engine::order::DialOrder;
 use carillon_store::TenantTable;
@@ -14,6 +14,8 @@ use crate::handler::Deps;
 pub(crate) struct Agents<'a> {
     desk: Desk<'a>,
     live: LiveId,
+    campaign: CampaignId,
+    now: jiff::Timestamp,
     /// Absent where the call needs none, or not yet.
     plan: Option<&'a AgentsPlan>,
 }
@@ -29,7 +31,13 @@ impl<'a> Agents<'a> {
             deps.clock.as_ref(),
         );
         let plan = campaign.plan.agents.as_ref().filter(|agents| agents.when == AgentsWhen::Answer);
-        Self { desk, live: order.attempt.clone().into(), plan }
+        Self {
+            desk,
+            live: order.attempt.clone().into(),
+            campaign: campaign.id.clone(),
+            now: deps.clock.now(),
+            plan,
+        }
     }
 
     /// Holds an agent, if one is needed. Returns whether the call may be placed.
@@ -46,6 +54,9 @@ impl<'a> Agents<'a> {
             tracing::error!(queue = %plan.queue, metric.queues_missing = 1, "the campaign's queue does not exist");
             return Ok(false);
         };
+        if !queue.value.plan.is_open(now) {
+            return Ok(false); // closed since the wave was planned
+        }
         let beginning = Beginning {
             id: self.live.clone(),
             contact: Some(order.attempt.enrollment.contact.clone()),
@@ -63,6 +74,13 @@ impl<'a> Agents<'a> {
             self.desk.take(&self.live, &LiveEvent::Placed).await?;
         }
         Ok(())
+    }
+
+    /// The order comes to no call, and nobody was held for it: its campaign may call somebody else instead.
+    pub(crate) async fn not_needed(&self) {
+        if self.plan.is_some() {
+            self.desk.nudge(vec![self.campaign.clone()], self.now).await;
+        }
     }
 
     /// There will be no call: the agent is free again, as if nothing had been.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::agents::ports::Switchboards;
-use carillon_domain::attempt::{Attempt, Event, check_after};
+use carillon_domain::attempt::{AgentsWhen, Attempt, Event, check_after};
 use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::compliance::{Cause, Verdict};
 use carillon_domain::enrollment::Enrollment;
@@ -87,14 +87,39 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResp
 }
 
 async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOrder) -> anyhow::Result<()> {
-    let id = &order.attempt.enrollment;
-    let table = TenantTable::new(deps.table.as_ref(), &id.tenant);
     let Some((campaign, tenant)) = settings else {
-        return drop_order("no such campaign");
+        return drop_order("no such campaign").map(drop);
     };
     if campaign.state != CampaignState::Running || campaign.run != order.run {
-        return drop_order("the campaign has been paused or stopped since");
+        return drop_order("the campaign has been paused or stopped since").map(drop);
     }
+    match consider_and_place(deps, campaign, tenant, order).await? {
+        Done::Placed | Done::Later => {}
+        // The order was given for an agent who is free, and still is: the planner has somebody else for them.
+        Done::Dropped => Agents::of(deps, campaign, order).not_needed().await,
+    }
+    Ok(())
+}
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Done {
+    /// There is a call, or there may be.
+    Placed,
+    /// It will come again.
+    Later,
+    /// There will be no call.
+    Dropped,
+}
+
+async fn consider_and_place(
+    deps: &Deps,
+    campaign: &Campaign,
+    tenant: &Tenant,
+    order: &DialOrder,
+) -> anyhow::Result<Done> {
+    let id = &order.attempt.enrollment;
+    let table = TenantTable::new(deps.table.as_ref(), &id.tenant);
     let now = deps.clock.now();
     if order.day.is_some_and(|day| day != campaign.plan.day(now).0) {
         return drop_order("it belongs to another day's limit");
@@ -129,7 +154,7 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
     let attempt = Stored::new(Attempt {
         check_after: check_after(now, campaign.plan.pace.ring_seconds, deps.callback_grace),
         opening_sent: opening.is_some(),
-        agents: campaign.plan.agents.as_ref().map(|agents| agents.when),
+        agents: campaign.plan.puts_through(),
         grounds: Some(*grounds),
         ..Attempt::new(order.attempt.clone(), contact.value.phone.clone(), order.from.clone(), now, verdict)
     });
@@ -162,11 +187,13 @@ async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOr
     place(deps, &table, campaign, &agents, order, opening, attempt).await
 }
 
-/// The script, where what is said on answering is known before: where nobody asks who answers, and no agent is looked
-/// for. Whose name is in it is read with the contact's profile opened, at one read more; everybody else's stays sealed.
+/// The script, where what is said on answering is known before: where nobody asks who answers, no agent is looked for,
+/// and the person is not put through at once. Whose name is in it is read with the contact's profile opened, at one read
+/// more; everybody else's stays sealed.
 fn opens(campaign: &Campaign) -> Option<&CallScript> {
     let plan = &campaign.plan;
-    (plan.amd == AmdMode::Off && plan.agents.is_none()).then_some(&plan.script)
+    let at_once = plan.agents.is_some() || plan.puts_through() == Some(AgentsWhen::Answer);
+    (plan.amd == AmdMode::Off && !at_once).then_some(&plan.script)
 }
 
 /// So often an order waits for an agent, and so long each time, seconds: then the planner comes across the contact
@@ -174,12 +201,13 @@ fn opens(campaign: &Campaign) -> Option<&CallScript> {
 const WAITS_MAX: u8 = 20;
 const WAIT_SECONDS: u16 = 3;
 
-async fn wait_for_agents(deps: &Deps, order: &DialOrder) -> anyhow::Result<()> {
+async fn wait_for_agents(deps: &Deps, order: &DialOrder) -> anyhow::Result<Done> {
     if order.waits >= WAITS_MAX {
         return drop_order("no agent has become free");
     }
     tracing::info!(metric.orders_without_agent = 1, "no agent is free for this call");
-    put_back(deps, &DialOrder { waits: order.waits + 1, ..order.clone() }, WAIT_SECONDS).await
+    put_back(deps, &DialOrder { waits: order.waits + 1, ..order.clone() }, WAIT_SECONDS).await?;
+    Ok(Done::Later)
 }
 
 async fn put_back(deps: &Deps, order: &DialOrder, delay_seconds: u16) -> anyhow::Result<()> {
@@ -195,7 +223,7 @@ async fn place(
     order: &DialOrder,
     opening: Option<Opening>,
     mut attempt: Stored<Attempt>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Done> {
     let voice = match deps.voices.of(&order.attempt.enrollment.tenant).await {
         Ok(voice) => voice,
         Err(error) => {
@@ -217,7 +245,10 @@ async fn place(
         opening,
     };
     match voice.place(&call).await {
-        Ok(_call) => agents.placed().await, // its callbacks bring its id: saving it here would be a write per call
+        Ok(_call) => {
+            agents.placed().await?; // its callbacks bring its id: saving it here would be a write per call
+            Ok(Done::Placed)
+        }
         Err(PlaceError::Refused { reason, code }) => {
             tracing::warn!(?reason, code, metric.calls_refused = 1, "the provider refused a call");
             agents.let_go().await?;
@@ -225,7 +256,8 @@ async fn place(
             let fields = MergeFields::new();
             let reaction = attempt.value.on(&Event::Refused(reason), now, &campaign.plan.script, &fields);
             match events::settle(table, &attempt, &reaction, campaign, now).await {
-                Ok(()) | Err(StoreError::Conflict) => Ok(()),
+                // The agent was let go, and with that the planner has been told.
+                Ok(()) | Err(StoreError::Conflict) => Ok(Done::Placed),
                 Err(error) => Err(error.into()),
             }
         }
@@ -235,7 +267,8 @@ async fn place(
             table.withdraw_attempt(&attempt).await?;
             let contact = &order.attempt.enrollment.contact;
             let spread = contact.as_str().bytes().last().unwrap_or(0) % 4;
-            put_back(deps, order, 1 + u16::from(spread)).await
+            put_back(deps, order, 1 + u16::from(spread)).await?;
+            Ok(Done::Later)
         }
         Err(error @ PlaceError::Unavailable(_)) => {
             tracing::warn!(metric.provider_unavailable = 1, "the provider takes no calls");
@@ -249,7 +282,8 @@ async fn place(
             // It may be ringing. Never dialled again: its callbacks, or `reconcile`, will tell.
             let cause = source.map(|source| source.to_string());
             tracing::warn!(cause, metric.calls_unknown = 1, "unknown whether the call was placed");
-            agents.placed().await
+            agents.placed().await?;
+            Ok(Done::Placed)
         }
     }
 }
@@ -260,9 +294,9 @@ async fn refuse(
     enrollment: &Stored<Enrollment>,
     verdict: Verdict,
     deps: &Deps,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Done> {
     match &verdict {
-        Verdict::Allowed { .. } => Ok(()),
+        Verdict::Allowed { .. } => Ok(Done::Dropped),
         Verdict::NotNow { next_at, .. } => {
             let mut enrollment = enrollment.clone();
             enrollment.value.put_off(*next_at);
@@ -284,7 +318,7 @@ async fn put_off(
     table: &TenantTable<'_>,
     enrollment: &Stored<Enrollment>,
     until: Timestamp,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Done> {
     let mut enrollment = enrollment.clone();
     enrollment.value.put_off(until);
     save(table, &enrollment).await
@@ -296,22 +330,22 @@ async fn end(
     reason: EndReason,
     verdict: Option<Verdict>,
     deps: &Deps,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Done> {
     let mut enrollment = enrollment.clone();
     enrollment.value.end(reason, deps.clock.now());
     enrollment.value.last_verdict = verdict.or(enrollment.value.last_verdict);
     save(table, &enrollment).await
 }
 
-async fn save(table: &TenantTable<'_>, enrollment: &Stored<Enrollment>) -> anyhow::Result<()> {
+async fn save(table: &TenantTable<'_>, enrollment: &Stored<Enrollment>) -> anyhow::Result<Done> {
     match table.save_enrollment(enrollment).await {
         // Changed meanwhile: the planner will come across it as it is now.
-        Ok(()) | Err(StoreError::Conflict) => Ok(()),
+        Ok(()) | Err(StoreError::Conflict) => Ok(Done::Dropped),
         Err(error) => Err(error.into()),
     }
 }
 
-fn drop_order(why: &str) -> anyhow::Result<()> {
+fn drop_order(why: &str) -> anyhow::Result<Done> {
     tracing::info!(why, metric.orders_dropped = 1, "order dropped");
-    Ok(())
+    Ok(Done::Dropped)
 }

@@ -191,7 +191,7 @@ pub async fn handle(deps: &Deps, order: RunOrder) -> Result<Plan, PlanError> {
                 begin(&tenant, &mut campaign, now).await?;
             }
             let agents = agents::look(&tenant, &campaign.value, &run.value, now).await?;
-            if let Some(Agents { room: 0, next }) = agents {
+            if let Some(Agents { room: 0, next, .. }) = agents {
                 let frontier = run.value.frontier.as_deref();
                 if !due::next(&tenant, &campaign.value, frontier, Some(now), 1).await?.is_empty() {
                     run.value.wake_at = next;
@@ -200,7 +200,7 @@ pub async fn handle(deps: &Deps, order: RunOrder) -> Result<Plan, PlanError> {
                 }
             }
             // Nothing is due where there is no room: then it is time to see whether anything ever will be.
-            let room = agents.map_or(room, |agents| agents.room.clamp(1, room.max(1))) as usize;
+            let room = agents.as_ref().map_or(room, |agents| agents.room.clamp(1, room.max(1))) as usize;
             Planning { deps, tenant, campaign, run, now, from, room, agents, batch: Batch::default() }
                 .run()
                 .await
@@ -379,8 +379,8 @@ impl Planning<'_> {
         }
         let calls = u32::try_from(self.batch.go.len()).unwrap_or(u32::MAX);
         let frontier = self.batch.frontier.clone();
-        if self.agents.is_some() {
-            self.run.value.ask_agents(calls, self.now);
+        if let Some(agents) = &self.agents {
+            self.run.value.ask_agents(calls, &agents.free_since, self.now);
         }
         self.run.value.record_wave(&self.campaign.value, calls, self.from, frontier, self.now);
         // Until this planning has got to its end, the best guess of the next look.
@@ -430,7 +430,7 @@ impl Planning<'_> {
                     retry.map_or(over, |retry| retry.min(over))
                 }
             }
-        } else if let Some(agents) = self.agents {
+        } else if let Some(agents) = &self.agents {
             agents.next
         } else {
             (self.run.value.paced_until - wave / 2).max(self.now)

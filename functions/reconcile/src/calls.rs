@@ -52,14 +52,15 @@ pub async fn ask(
     let table = deps.table.as_ref();
     let over =
         matches!(event, Event::Missing) || matches!(event, Event::Status { status, .. } if status.is_final());
-    if over && attempt.agents.is_some() {
+    let says = if over && attempt.agents.is_some() {
         // First, so that the attempt ends knowing whether its person met anybody.
-        let desk = deps.desk(&attempt.id.enrollment.tenant);
-        if let Some(says) = desk.person_gone(&attempt.id.clone().into()).await? {
-            events::take_in(table, &attempt.id, &Event::Desk(says), campaign, &fields, now).await?;
-        }
-    }
-    let reaction = events::take_in(table, &attempt.id, &event, campaign, &fields, now).await?;
+        deps.desk(&attempt.id.enrollment.tenant).person_gone(&attempt.id.clone().into()).await?
+    } else {
+        None
+    };
+    let says = says.map(Event::Desk);
+    let events: Vec<&Event> = says.iter().chain([&event]).collect();
+    let reaction = events::take_in_all(table, &attempt.id, &events, campaign, &fields, now).await?;
     Ok(over && reaction.changed)
 }
 

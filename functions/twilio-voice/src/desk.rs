@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use carillon_domain::agents::live::{Beginning, Desk as Side, Ending, LiveCall, LiveEvent, Stage};
 use carillon_domain::agents::queue::{HoldAudio, Queue};
-use carillon_domain::attempt::{Event, Recording};
-use carillon_domain::campaign::{AgentsPlan, Campaign};
+use carillon_domain::attempt::{DeskSays, Event, Recording};
+use carillon_domain::campaign::{AgentsPlan, Campaign, ForwardPlan};
 use carillon_domain::contact::Contact;
 use carillon_domain::ids::{AttemptRef, LiveId};
 use carillon_domain::ports::CallId;
@@ -14,11 +14,12 @@ use carillon_domain::script::{Digit, MergeFields};
 use carillon_engine::desk::Desk;
 use carillon_engine::events::take_in;
 use carillon_store::TenantTable;
+use carillon_twilio::speak;
 use carillon_twilio::twiml::Twiml;
 use carillon_twilio::urls::{Hook, LegHook, PublicUrl};
 use carillon_twilio::webhook::{ConferenceNews, RecordingStatus, VoiceEvent, VoiceWebhook};
 
-use crate::documents::{ACCEPT_KEY, Documents, Tongue, asks_who_calls, may_enter};
+use crate::documents::{ACCEPT_KEY, Documents, Tongue, asks_to_wait, asks_who_calls, may_enter};
 use crate::handler::{Deps, Failure};
 
 /// People who have waited so long at the campaign's behest wait in the conference; others hear at once that nobody is
@@ -91,10 +92,7 @@ impl<'a, S> AtDesk<'a, S> {
             Some(taken) => taken.live,
             // Nobody was held while it rang: the campaign puts through those who ask for it.
             None => match self.begin().await? {
-                Some(live) => {
-                    let arrived = self.desk().arrive(live, &answered).await?;
-                    arrived.ok_or(Failure::Gone)?
-                }
+                Some((live, queue)) => self.arrive(live, &queue, leg).await?,
                 None => return Ok(Some(Twiml::hang_up())),
             },
         };
@@ -134,7 +132,7 @@ impl<'a, S> AtDesk<'a, S> {
     }
 
     /// A live call of this attempt, with nobody held for it.
-    async fn begin(&self) -> Result<Option<LiveCall>, Failure> {
+    async fn begin(&self) -> Result<Option<(LiveCall, Queue)>, Failure> {
         let (LiveId::Attempt(id), Some(agents)) = (self.live, self.agents()) else { return Ok(None) };
         let Some(queue) = self.queue(&agents.queue).await? else {
             tracing::error!(queue = %agents.queue, "the campaign's queue does not exist");
@@ -148,7 +146,22 @@ impl<'a, S> AtDesk<'a, S> {
             handling: agents.handling(&queue.plan),
             ring_seconds: 0,
         };
-        Ok(Some(LiveCall::begin(beginning, &queue, self.deps.clock.now())))
+        let live = LiveCall::begin(beginning, &queue, self.deps.clock.now());
+        Ok(Some((live, queue)))
+    }
+
+    /// A person comes to a queue: nobody is looked for, and nobody waits, while it is closed.
+    pub(crate) async fn arrive(
+        &self,
+        live: LiveCall,
+        queue: &Queue,
+        leg: CallId,
+    ) -> Result<LiveCall, Failure> {
+        let event = match queue.plan.is_open(live.created_at) {
+            true => LiveEvent::PersonAnswered { leg },
+            false => LiveEvent::TurnedAway { leg },
+        };
+        self.desk().arrive(live, &event).await?.ok_or(Failure::Gone)
     }
 
     async fn queue(&self, id: &carillon_domain::ids::QueueId) -> Result<Option<Queue>, Failure> {
@@ -157,12 +170,16 @@ impl<'a, S> AtDesk<'a, S> {
 
     /// Nobody is free: the campaign's words, or a message for us.
     async fn sorry(&self, live: &LiveCall) -> Result<Option<Twiml>, Failure> {
-        if live.says() != Some(carillon_domain::attempt::DeskSays::Abandoned) {
+        if live.says() != Some(DeskSays::Abandoned) {
             return Ok(Some(Twiml::hang_up()));
         }
         let Some(agents) = self.agents() else {
             // Whoever has called may leave a message.
-            return Ok(Some(self.documents().take_message(MESSAGE_PLEASE)?));
+            let queue = self.queue(&live.queue).await?.map(|queue| queue.plan);
+            let closed = queue.filter(|plan| !plan.is_open(live.created_at));
+            let notice = closed.and_then(|plan| plan.closed_notice);
+            let notice = notice.map(|text| text.render(&MergeFields::new()));
+            return Ok(Some(self.documents().take_message(notice.as_deref().unwrap_or(MESSAGE_PLEASE))?));
         };
         let text = agents.sorry.render(&self.fields(Some(live)).await?);
         Ok(Some(self.documents().sorry(&text)?))
@@ -222,8 +239,39 @@ impl<'a, S> AtDesk<'a, S> {
                 }
                 Ok(None)
             }
+            Hook::Forwarded => self.forwarded(webhook).await,
             Hook::Answer | Hook::Gather { .. } | Hook::Status | Hook::Amd => Err(Failure::Gone),
         }
+    }
+
+    /// The person is put through to somebody outside, who sees the number that the person was called from.
+    pub(crate) async fn forward(&self, forward: &ForwardPlan) -> Result<Option<Twiml>, Failure> {
+        let (LiveId::Attempt(id), Some(campaign)) = (self.live, &self.campaign) else {
+            return Err(Failure::Gone);
+        };
+        let from = campaign.plan.caller_id(&id.enrollment.contact, id.number).ok_or(Failure::Gone)?;
+        let opening = match &forward.opening {
+            Some(opening) => Some(opening.render(&self.fields(None).await?)),
+            None => None,
+        };
+        Ok(Some(self.documents().connect(forward, from, opening.as_deref())?))
+    }
+
+    /// Whether somebody outside took the person's call: as with agents of ours, that is how the attempt went, and for
+    /// whom nobody did, hears the campaign's apology.
+    async fn forwarded(&self, webhook: VoiceWebhook) -> Result<Option<Twiml>, Failure> {
+        let (LiveId::Attempt(id), Some(campaign), VoiceEvent::Forwarded { taken, .. }) =
+            (self.live, &self.campaign, webhook.event)
+        else {
+            return Err(Failure::Gone);
+        };
+        let says = if taken { DeskSays::Talked } else { DeskSays::Abandoned };
+        self.tell(id, &Event::Desk(says), campaign).await?;
+        let sorry = campaign.plan.forward.as_ref().map(|forward| &forward.sorry).filter(|_| !taken);
+        Ok(Some(match sorry {
+            Some(sorry) => self.documents().sorry(&sorry.render(&self.fields(None).await?))?,
+            None => Twiml::hang_up(),
+        }))
     }
 
     async fn load(&self) -> Result<LiveCall, Failure> {
@@ -348,7 +396,8 @@ impl<'a, S> AtDesk<'a, S> {
             return Err(Failure::Gone);
         };
         let key = digits.and_then(|digits| digits.chars().next()).and_then(|key| Digit::try_from(key).ok());
-        let by_key = key.is_some() && key == self.agents().map(|agents| agents.refusal_key);
+        let refusal_key = self.campaign.as_ref().and_then(|campaign| campaign.plan.refusal_key());
+        let by_key = key.is_some() && key == refusal_key;
         if by_key || speech.is_some_and(|speech| refuses(&speech.text)) {
             return self.opted_out(call).await;
         }
@@ -368,10 +417,11 @@ impl<'a, S> AtDesk<'a, S> {
         Ok(Some(self.documents().goodbye(reply.as_deref())?))
     }
 
-    async fn tell(&self, id: &AttemptRef, event: &Event, campaign: &Campaign) -> Result<(), Failure> {
+    /// The attempt learns something. Returns whether it was new.
+    async fn tell(&self, id: &AttemptRef, event: &Event, campaign: &Campaign) -> Result<bool, Failure> {
         let (table, now) = (self.deps.table.as_ref(), self.deps.clock.now());
-        take_in(table, id, event, campaign, &MergeFields::new(), now).await.map_err(Failure::of_event)?;
-        Ok(())
+        let taken = take_in(table, id, event, campaign, &MergeFields::new(), now).await;
+        Ok(taken.map_err(Failure::of_event)?.changed)
     }
 
     /// The message for a machine, left so that a person would be noticed.
@@ -394,24 +444,38 @@ impl<'a, S> AtDesk<'a, S> {
         if refuses(&words) {
             return self.opted_out(call).await;
         }
-        if asks_who_calls(&words) {
-            self.tell(id, &Event::Screening, campaign).await?;
-            return self.drop_message().await;
+        if asks_who_calls(&words) || asks_to_wait(&words) {
+            // It is told who calls, once.
+            return match (self.tell(id, &Event::Screening, campaign).await?, self.agents()) {
+                (false, _) => Ok(Some(Twiml::hang_up())),
+                (true, Some(_)) => self.drop_message().await,
+                (true, None) => self.greet(campaign).await,
+            };
         }
         if digits.is_none() && words.trim().is_empty() {
             return Ok(Some(Twiml::hang_up()));
+        }
+        if self.agents().is_none() {
+            tracing::info!(metric.people_rescued = 1, "what had been taken for a machine spoke");
+            self.tell(id, &Event::Rescued { call }, campaign).await?;
+            return self.greet(campaign).await;
         }
         let taken = self.desk().take(self.live, &LiveEvent::Rescued).await?.ok_or(Failure::Gone)?;
         tracing::info!(metric.people_rescued = 1, "what had been taken for a machine spoke");
         self.lead_in(&taken.live, None, 0).await
     }
 
-    /// The person's call is over, or never was: agents are free, and the attempt learns how it went.
-    pub(crate) async fn person_gone(&self, id: &AttemptRef, campaign: &Campaign) -> Result<(), Failure> {
-        if let Some(says) = self.desk().person_gone(self.live).await? {
-            self.tell(id, &Event::Desk(says), campaign).await?;
-        }
-        Ok(())
+    /// The script, from its beginning.
+    async fn greet(&self, campaign: &Campaign) -> Result<Option<Twiml>, Failure> {
+        let script = &campaign.plan.script;
+        let steps = script.greet(&self.fields(None).await?);
+        let voice = script.voice.as_deref();
+        Ok(Some(speak::twiml(&steps, &script.language, voice, self.live, self.public)?))
+    }
+
+    /// The person's call is over, or never was: agents are free. Returns what the attempt has to know.
+    pub(crate) async fn person_gone(&self) -> Result<Option<DeskSays>, Failure> {
+        Ok(self.desk().person_gone(self.live).await?)
     }
 
     /// What answered is a machine: no agent is needed.

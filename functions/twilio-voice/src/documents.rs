@@ -2,7 +2,9 @@
 
 use carillon_domain::agents::live::{Guest, GuestRole, LiveCall};
 use carillon_domain::agents::queue::HoldAudio;
+use carillon_domain::campaign::ForwardPlan;
 use carillon_domain::ids::LiveId;
+use carillon_domain::phone::E164;
 use carillon_domain::ports::CallId;
 use carillon_domain::script::{CallScript, MergeFields};
 use carillon_twilio::twiml::{
@@ -119,6 +121,27 @@ impl Documents<'_> {
             recording_callback: None,
         };
         Twiml::new(&[self.dial(conference, Hook::Guest { about: LegHook::Left, guest: guest.number })])
+    }
+
+    /// The person is connected to a telephone outside.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn connect(
+        &self,
+        forward: &ForwardPlan,
+        from: &E164,
+        before: Option<&str>,
+    ) -> Result<Twiml, TwimlError> {
+        let mut verbs: Vec<Verb> =
+            before.map(|text| Verb::Prompt(self.tongue.say(text))).into_iter().collect();
+        verbs.push(Verb::Dial(Dial {
+            to: DialTo::Number(forward.number.as_str().to_owned()),
+            action: Some(self.at(Hook::Forwarded)),
+            caller_id: Some(from.as_str().to_owned()),
+            ring_seconds_max: forward.ring_seconds,
+        }));
+        Twiml::new(&verbs)
     }
 
     fn dial(&self, conference: Conference, afterwards: Hook) -> Verb {
@@ -261,6 +284,23 @@ pub fn asks_who_calls(words: &str) -> bool {
     QUESTIONS.iter().any(|question| words.contains(question))
 }
 
+/// Whether words are those of a machine that has heard who calls, and asks to wait while its owner thinks. Where detection
+/// waits for the end of what is said on answering, its question is over before anybody listens: this is all that is heard
+/// of it.
+#[must_use]
+pub fn asks_to_wait(words: &str) -> bool {
+    const REQUESTS: [&str; 6] = [
+        "stay on the line",
+        "see if this person is available",
+        "see if they're available",
+        "see if they are available",
+        "bleiben sie in der leitung",
+        "bleiben sie dran",
+    ];
+    let words = words.to_lowercase().replace('\u{2019}', "'");
+    REQUESTS.iter().any(|request| words.contains(request))
+}
+
 /// Whether a person may go into the conference of a call.
 #[must_use]
 pub fn may_enter(live: &LiveCall) -> bool {
@@ -282,6 +322,8 @@ mod tests {
         }
         for words in ["Hello?", "Yes, speaking", "Who is there", ""] {
             assert!(!asks_who_calls(words), "{words}");
+            assert!(!asks_to_wait(words), "{words}");
         }
+        assert!(asks_to_wait("Thanks. Stay on the line while I see if they\u{2019}re available"));
     }
 }

@@ -14,7 +14,7 @@ use carillon_domain::ports::Queue;
 use carillon_domain::refusal::refuses;
 use carillon_domain::script::{Digit, MergeFields, Step};
 use carillon_engine::clock::Clock;
-use carillon_engine::events::{EventError, take_in};
+use carillon_engine::events::{EventError, take_in, take_in_all};
 use carillon_engine::lately::Lately;
 use carillon_shell::logging::{self, Instrument};
 use carillon_shell::secrets::{SecretSource, SecretStore};
@@ -243,12 +243,12 @@ async fn answer<S: SecretStore + Clone>(
     let live = LiveId::from(id.clone());
     let desk =
         campaign.plan.agents.is_some().then(|| AtDesk::new(deps, &live, public, Some(campaign.clone())));
-    if let (Some(desk), Event::Status { status, .. }) = (&desk, &event)
-        && status.is_final()
-    {
-        // First, so that the attempt ends knowing whether its person met anybody.
-        desk.person_gone(id, &campaign).await?;
-    }
+    // First, so that the attempt ends knowing whether its person met anybody.
+    let says = match (&desk, &event) {
+        (Some(desk), Event::Status { status, .. }) if status.is_final() => desk.person_gone().await?,
+        (_, _) => None,
+    };
+    let says = says.map(Event::Desk);
     // The contact is read only where something is said that differs from one to the other.
     let speaks = hook.is_heard();
     let personal = match hook {
@@ -266,6 +266,7 @@ async fn answer<S: SecretStore + Clone>(
         | Hook::Rescue
         | Hook::Conference
         | Hook::Voicemail
+        | Hook::Forwarded
         | Hook::Agent { .. }
         | Hook::Guest { .. } => return Err(Failure::Gone),
     };
@@ -284,7 +285,9 @@ async fn answer<S: SecretStore + Clone>(
         };
         return Ok(Some(speak::twiml(&steps, &script.language, script.voice.as_deref(), &live, public)?));
     }
-    let taken = take_in(deps.table.as_ref(), id, &event, &campaign, &fields, now).await;
+    let is_machine = matches!(event, Event::Answered { by: Some(by), .. } if by.is_machine());
+    let events: Vec<&Event> = says.iter().chain([&event]).collect();
+    let taken = take_in_all(deps.table.as_ref(), id, &events, &campaign, &fields, now).await;
     let reaction = taken.map_err(Failure::of_event)?;
     if let Some(desk) = desk {
         let through = reaction.steps.contains(&Step::PutThrough);
@@ -309,10 +312,21 @@ async fn answer<S: SecretStore + Clone>(
             | Event::Disposed(_)
             | Event::Desk(_)
             | Event::Screening
+            | Event::Rescued { .. }
             | Event::Recorded(_)
             | Event::Refused(_)
             | Event::Missing => {}
         }
+    }
+    // Where the script listens, so does the message for a machine: whoever answers may be none, or an assistant.
+    let listens = campaign.plan.agents.is_none() && script.menu.as_ref().is_some_and(|menu| menu.listens);
+    if listens && is_machine && matches!(reaction.steps.as_slice(), [Step::Say { .. }, ..]) {
+        return AtDesk::new(deps, &live, public, Some(campaign.clone())).drop_message().await;
+    }
+    if let Some(forward) =
+        campaign.plan.forward.as_ref().filter(|_| reaction.steps.contains(&Step::PutThrough))
+    {
+        return AtDesk::new(deps, &live, public, Some(campaign.clone())).forward(forward).await;
     }
     if !speaks {
         return Ok(None);
@@ -337,6 +351,7 @@ fn spoken(webhook: &VoiceWebhook) -> Option<String> {
         VoiceEvent::Gathered { .. }
         | VoiceEvent::Answered { .. }
         | VoiceEvent::Asked { .. }
+        | VoiceEvent::Forwarded { .. }
         | VoiceEvent::Conference { .. }
         | VoiceEvent::Status { .. }
         | VoiceEvent::Detected { .. }
@@ -365,7 +380,7 @@ fn event_of(webhook: VoiceWebhook) -> Option<Event> {
             (RecordingStatus::Completed | RecordingStatus::Absent | RecordingStatus::Failed, _) => None,
         },
         VoiceEvent::Detected { answered_by, .. } => Some(Event::Detected { call, by: answered_by }),
-        VoiceEvent::Asked { .. } | VoiceEvent::Conference { .. } => None,
+        VoiceEvent::Asked { .. } | VoiceEvent::Forwarded { .. } | VoiceEvent::Conference { .. } => None,
     }
 }
 

@@ -53,9 +53,8 @@ pub(crate) async fn answer<S: SecretStore + Clone>(
                 wanted: known.agent,
                 ..LiveCall::begin(beginning(&live, known.contact, &call, &queue), &queue, now)
             };
-            let answered = LiveEvent::PersonAnswered { leg: call.call.clone() };
-            let mut at_desk = desk.desk().arrive(begun, &answered).await?.ok_or(Failure::Gone)?;
-            if !queue.plan.is_open(now) || queue.plan.max_wait_seconds == 0 {
+            let mut at_desk = desk.arrive(begun, &queue, call.call.clone()).await?;
+            if queue.plan.max_wait_seconds == 0 {
                 let over = desk.desk().take(&live, &LiveEvent::GiveUp { asks: true }).await?;
                 at_desk = over.ok_or(Failure::Gone)?.live;
             }

@@ -273,6 +273,7 @@ impl Scenario {
             amd,
             amd_tuning: AmdTuning::default(),
             agents: None,
+            forward: None,
             record: false,
         };
         let mut campaign = Campaign {

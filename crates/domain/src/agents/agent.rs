@@ -13,8 +13,13 @@ use crate::window::{WeekWindow, Zones, is_open};
 /// How well somebody can do something, 1 to 5, by the skill's name.
 pub type Skills = BTreeMap<String, u8>;
 
+/// Teams, by the names that an admin gives them: `Berlin`, `Night shift`.
+pub type Groups = BTreeSet<String>;
+
 /// The best.
 pub const LEVEL_MAX: u8 = 5;
+/// More groups than anybody is in.
+const GROUPS_MAX: usize = 20;
 
 /// What an admin says of an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,9 +33,15 @@ pub struct AgentProfile {
     /// Which queues they serve.
     #[serde(default)]
     pub queues: BTreeSet<QueueId>,
+    /// Which teams they are in.
+    #[serde(default, skip_serializing_if = "Groups::is_empty")]
+    pub groups: Groups,
     /// Where they are reached.
     pub reach: Reach,
-    /// When they work; always, if absent.
+    /// With how many people they talk at once. On the telephone that is one: see `docs/adr/0010-a-human-answers.md`.
+    #[serde(default = "AgentProfile::concurrency_default")]
+    pub concurrency: u8,
+    /// When they work, and get calls; always, if absent.
     #[serde(default)]
     pub hours: Option<WeekWindow>,
     /// The timezone of their hours.
@@ -60,12 +71,26 @@ pub(crate) fn check_skills(field: &str, skills: &Skills, found: &mut Vec<Violati
     }
 }
 
+/// Groups as an admin may name them.
+pub(crate) fn check_groups(field: &str, groups: &Groups, found: &mut Vec<Violation>) {
+    let plain = |group: &String| (1..=50).contains(&group.chars().count()) && group.trim() == group;
+    if groups.len() > GROUPS_MAX || !groups.iter().all(plain) {
+        let message = "must be at most 20, each with a name of 1 to 50 characters".to_owned();
+        found.push(Violation { field: field.to_owned(), message });
+    }
+}
+
 impl AgentProfile {
+    fn concurrency_default() -> u8 {
+        1
+    }
+
     /// Everything that keeps this profile from being stored; empty means nothing does.
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
         check_skills("skills", &self.skills, &mut found);
+        check_groups("groups", &self.groups, &mut found);
         let mut violation = |field: &str, message: &str| {
             found.push(Violation { field: field.into(), message: message.into() })
         };
@@ -74,6 +99,9 @@ impl AgentProfile {
         }
         if Zones::new([&self.timezone]).is_err() {
             violation("timezone", "must be an IANA name such as Europe/Berlin");
+        }
+        if self.concurrency != 1 {
+            violation("concurrency", "must be 1: nobody talks with two people at once");
         }
         if self.skills.len() > 50 {
             violation("skills", "must be at most 50");
@@ -87,7 +115,11 @@ impl AgentProfile {
     /// Whether they work at an instant.
     #[must_use]
     pub fn works_at(&self, at: Timestamp) -> bool {
-        let Some(hours) = &self.hours else { return true };
-        Zones::new([&self.timezone]).is_ok_and(|zones| is_open(hours, &zones, at))
+        works_at(self.hours.as_ref(), &self.timezone, at)
     }
+}
+
+/// Whether somebody with these hours, in their timezone, works at an instant. Always, without any.
+pub(crate) fn works_at(hours: Option<&WeekWindow>, timezone: &str, at: Timestamp) -> bool {
+    hours.is_none_or(|hours| Zones::new([timezone]).is_ok_and(|zones| is_open(hours, &zones, at)))
 }

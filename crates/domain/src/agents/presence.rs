@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::agents::agent::{Agent, Skills};
+use crate::agents::agent::{Agent, Groups, Skills, works_at};
 use crate::agents::ports::Reach;
 use crate::ids::{AgentId, LiveId, QueueId};
+use crate::window::WeekWindow;
 
 /// So many offers in a row without an answer, and the agent is taken to have gone away.
 pub const MISSED_MAX: u8 = 3;
@@ -38,16 +39,38 @@ pub struct Serves {
     pub queues: BTreeSet<QueueId>,
     /// What they can do.
     pub skills: Skills,
+    /// Which teams they are in.
+    #[serde(default, skip_serializing_if = "Groups::is_empty")]
+    pub groups: Groups,
     /// Where they are reached.
     pub reach: Reach,
+    /// When they work; always, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<WeekWindow>,
+    /// The timezone of their hours.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timezone: String,
 }
 
 impl Serves {
     /// What a profile says.
     #[must_use]
     pub fn of(agent: &Agent) -> Self {
-        let profile = &agent.profile;
-        Self { queues: profile.queues.clone(), skills: profile.skills.clone(), reach: profile.reach.clone() }
+        let profile = agent.profile.clone();
+        Self {
+            queues: profile.queues,
+            skills: profile.skills,
+            groups: profile.groups,
+            reach: profile.reach,
+            timezone: if profile.hours.is_some() { profile.timezone } else { String::new() },
+            hours: profile.hours,
+        }
+    }
+
+    /// Whether they work at an instant: whoever forgot to sign out gets no calls at night.
+    #[must_use]
+    pub fn works_at(&self, at: Timestamp) -> bool {
+        works_at(self.hours.as_ref(), &self.timezone, at)
     }
 }
 
@@ -263,10 +286,10 @@ impl Presence {
         }
     }
 
-    /// Whether the next call may go there.
+    /// Whether the next call may go there: they are waiting for it, and within their hours.
     #[must_use]
     pub fn is_available(&self, now: Timestamp) -> bool {
-        self.settled(now).state == AgentState::Available
+        self.settled(now).state == AgentState::Available && self.serves.works_at(now)
     }
 
     /// Takes an event in. Returns whether anything changed.

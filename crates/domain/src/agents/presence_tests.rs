@@ -11,7 +11,14 @@ fn hold(offer: u16) -> Hold {
 }
 
 fn serves() -> Serves {
-    Serves { queues: BTreeSet::new(), skills: Skills::new(), reach: Reach::Browser }
+    Serves {
+        queues: BTreeSet::new(),
+        skills: Skills::new(),
+        groups: Groups::new(),
+        reach: Reach::Browser,
+        hours: None,
+        timezone: String::new(),
+    }
 }
 
 fn presence(state: AgentState) -> Presence {

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::agents::agent::{Skills, check_skills};
+use crate::agents::agent::{Groups, Skills, check_groups, check_skills, works_at};
 use crate::campaign::Violation;
 use crate::ids::QueueId;
 use crate::phone::E164;
 use crate::script::Template;
-use crate::window::{WeekWindow, Zones, is_open};
+use crate::window::{WeekWindow, Zones, next_open};
 
 /// What an admin says of a queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,15 +21,22 @@ pub struct QueuePlan {
     /// What an agent must be able to do, at least so well.
     #[serde(default)]
     pub skills: Skills,
+    /// Of which teams an agent must be in one; of any or none, if there are none.
+    #[serde(default, skip_serializing_if = "Groups::is_empty")]
+    pub groups: Groups,
     /// 0 is answered first, 9 last.
     #[serde(default = "QueuePlan::priority_default")]
     pub priority: u8,
     /// What those who wait hear.
     #[serde(default)]
     pub hold: HoldAudio,
-    /// When it is open for calls in; always, if absent.
+    /// When it is open: for calls in, for those that are handed over, and for campaigns that dial for its agents;
+    /// always, if absent.
     #[serde(default)]
     pub hours: Option<WeekWindow>,
+    /// What somebody who calls in hears when it is closed, before a message may be left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_notice: Option<Template>,
     /// The timezone of its hours.
     #[serde(default = "QueuePlan::timezone_default")]
     pub timezone: String,
@@ -157,6 +164,7 @@ impl QueuePlan {
     pub fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
         check_skills("skills", &self.skills, &mut found);
+        check_groups("groups", &self.groups, &mut found);
         let mut violation = |field: &str, message: &str| {
             found.push(Violation { field: field.into(), message: message.into() })
         };
@@ -199,10 +207,16 @@ impl QueuePlan {
         if self.dispositions.is_empty() { Disposition::standard() } else { self.dispositions.clone() }
     }
 
-    /// Whether calls in are taken at an instant.
+    /// Whether new calls are taken at an instant.
     #[must_use]
     pub fn is_open(&self, at: Timestamp) -> bool {
-        let Some(hours) = &self.hours else { return true };
-        Zones::new([&self.timezone]).is_ok_and(|zones| is_open(hours, &zones, at))
+        works_at(self.hours.as_ref(), &self.timezone, at)
+    }
+
+    /// When new calls are taken next, not before an instant; `None` if not within a horizon.
+    #[must_use]
+    pub fn opens(&self, from: Timestamp, horizon: SignedDuration) -> Option<Timestamp> {
+        let Some(hours) = &self.hours else { return Some(from) };
+        next_open(hours, &Zones::new([&self.timezone]).ok()?, from, horizon)
     }
 }

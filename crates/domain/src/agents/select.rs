@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use crate::agents::agent::Skills;
+use crate::agents::agent::{Groups, Skills};
 use crate::agents::live::{LiveCall, NOT_AGAIN, Passed};
 use crate::agents::presence::{AgentState, Presence};
 use crate::agents::queue::Queue;
@@ -15,16 +15,18 @@ use crate::ids::QueueId;
 struct Wants<'a> {
     queue: &'a QueueId,
     skills: &'a Skills,
+    groups: &'a Groups,
     passed: &'a [Passed],
 }
 
 impl<'a> Wants<'a> {
     fn of(call: &'a LiveCall) -> Self {
-        Self { queue: &call.queue, skills: &call.skills, passed: &call.passed }
+        Self { queue: &call.queue, skills: &call.skills, groups: &call.groups, passed: &call.passed }
     }
 
     fn next_of(queue: &'a Queue) -> Self {
-        Self { queue: &queue.id, skills: &queue.plan.skills, passed: &[] }
+        let plan = &queue.plan;
+        Self { queue: &queue.id, skills: &plan.skills, groups: &plan.groups, passed: &[] }
     }
 }
 
@@ -33,7 +35,7 @@ impl<'a> Wants<'a> {
 enum Suits {
     /// Takes no calls now.
     Away,
-    /// Does not serve the queue, or cannot do what the call asks.
+    /// Does not serve the queue, is in none of its teams, or cannot do what the call asks.
     No,
     /// Did not take it a moment ago.
     Passed,
@@ -45,9 +47,22 @@ fn suits(presence: &Presence, call: Wants<'_>, now: Timestamp) -> Suits {
     if presence.is_available(now) { could(presence, call, now) } else { Suits::Away }
 }
 
+/// Whether somebody in these teams may do what is for those.
+#[must_use]
+pub fn is_in_one(groups: &Groups, wanted: &Groups) -> bool {
+    wanted.is_empty() || !groups.is_disjoint(wanted)
+}
+
+/// Whether an agent may serve a queue at all, free or not, whatever their skills.
+#[must_use]
+pub fn may_serve(presence: &Presence, queue: &Queue) -> bool {
+    presence.serves.queues.contains(&queue.id) && is_in_one(&presence.serves.groups, &queue.plan.groups)
+}
+
 /// As if they were free.
 fn could(presence: &Presence, call: Wants<'_>, now: Timestamp) -> Suits {
-    if !presence.serves.queues.contains(call.queue) {
+    let serves = &presence.serves;
+    if !serves.queues.contains(call.queue) || !is_in_one(&serves.groups, call.groups) {
         return Suits::No;
     }
     let mut levels = 0;
@@ -80,19 +95,34 @@ pub fn candidates<'a>(
     able.into_iter().map(|(_, _, presence)| presence).collect()
 }
 
-/// How many agents of a queue are free, and when the next of the others will be, as far as anybody can tell.
+/// Who there is for a queue's next calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Supply {
+    /// Since when each of those who are free has been.
+    pub free_since: Vec<Timestamp>,
+    /// When the next of the others will be, as far as anybody can tell.
+    pub next: Option<Timestamp>,
+}
+
+impl Supply {
+    /// How many are free.
+    #[must_use]
+    pub fn free(&self) -> u32 {
+        u32::try_from(self.free_since.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Which agents of a queue are free, and when the next of the others will be.
 #[must_use]
-pub fn free<'a>(
-    agents: impl IntoIterator<Item = &'a Presence>,
-    queue: &Queue,
-    now: Timestamp,
-) -> (u32, Option<Timestamp>) {
+pub fn supply<'a>(agents: impl IntoIterator<Item = &'a Presence>, queue: &Queue, now: Timestamp) -> Supply {
     let wants = Wants::next_of(queue);
-    let (mut count, mut next) = (0, None::<Timestamp>);
-    for presence in agents.into_iter().filter(|it| matches!(could(it, wants, now), Suits::Yes(_))) {
-        let at = match &presence.settled(now).state {
+    let mut supply = Supply::default();
+    let able = |it: &&Presence| it.serves.works_at(now) && matches!(could(it, wants, now), Suits::Yes(_));
+    for presence in agents.into_iter().filter(able) {
+        let settled = presence.settled(now);
+        let at = match &settled.state {
             AgentState::Available => {
-                count += 1;
+                supply.free_since.push(settled.since);
                 continue;
             }
             AgentState::Reserved { until, .. }
@@ -100,9 +130,9 @@ pub fn free<'a>(
             | AgentState::WrapUp { until, .. } => *until,
             AgentState::Offline | AgentState::Break { .. } | AgentState::OnCall { .. } => continue,
         };
-        next = Some(next.map_or(at, |next| next.min(at)));
+        supply.next = Some(supply.next.map_or(at, |next| next.min(at)));
     }
-    (count, next)
+    supply
 }
 
 #[cfg(test)]

@@ -16,7 +16,14 @@ fn queue(name: &str) -> QueueId {
 
 fn somebody(name: &str, since: i64, skills: &[(&str, u8)]) -> Presence {
     let skills = skills.iter().map(|(skill, level)| ((*skill).to_owned(), *level)).collect();
-    let serves = Serves { queues: BTreeSet::from([queue("que_1")]), skills, reach: Reach::Browser };
+    let serves = Serves {
+        queues: BTreeSet::from([queue("que_1")]),
+        skills,
+        groups: Groups::new(),
+        reach: Reach::Browser,
+        hours: None,
+        timezone: String::new(),
+    };
     let absent = Presence::absent(AgentId::of_user(name), serves, at(since));
     Presence { state: AgentState::Available, ..absent }
 }
@@ -26,6 +33,7 @@ fn call(skills: &[(&str, u8)]) -> LiveCall {
         id: "acme.inb_1".parse().expect("valid"),
         queue: queue("que_1"),
         skills: skills.iter().map(|(skill, level)| ((*skill).to_owned(), *level)).collect(),
+        groups: Groups::new(),
         priority: 5,
         wanted: None,
         contact: None,
@@ -108,6 +116,40 @@ fn who_is_free_is_counted_and_who_will_be_is_waited_for() {
         busy("talks", AgentState::OnCall { hold }),
         busy("away", AgentState::Offline),
     ];
-    assert_eq!(free(&agents, &queue, at(100)), (2, Some(at(130))));
-    assert_eq!(free(&agents[4..], &queue, at(100)), (0, None));
+    let all = supply(&agents, &queue, at(100));
+    assert_eq!((all.free(), all.next), (2, Some(at(130))));
+    assert_eq!(all.free_since, [at(1), at(100)], "a wrap-up ends when it says, whoever looks when");
+    assert_eq!(supply(&agents[4..], &queue, at(100)), Supply::default());
+}
+
+#[test]
+fn a_queue_of_some_teams_is_served_by_those_teams() {
+    let of = |name: &str, groups: &[&str]| {
+        let mut somebody = somebody(name, 1, &[]);
+        somebody.serves.groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        somebody
+    };
+    let agents = [of("berlin", &["Berlin", "Nights"]), of("none", &[]), of("paris", &["Paris"])];
+    let mut call = call(&[]);
+    assert_eq!(order(&agents, &call).len(), 3, "a queue of no team is everybody's");
+    call.groups = Groups::from(["Berlin".to_owned(), "London".to_owned()]);
+    assert_eq!(order(&agents, &call), ids(&["berlin"]));
+}
+
+#[test]
+fn nobody_gets_a_call_outside_their_hours_though_they_have_not_signed_out() {
+    // The epoch was a Thursday; the tests' clock stands a minute and a half after its midnight.
+    let hours = |from: &str, until: &str| {
+        let span = serde_json::json!([[from, until]]);
+        serde_json::from_value::<crate::window::WeekWindow>(serde_json::json!({ "thu": span }))
+            .expect("hours")
+    };
+    let on = |name: &str, from: &str, until: &str| {
+        let mut somebody = somebody(name, 1, &[]);
+        (somebody.serves.hours, somebody.serves.timezone) = (Some(hours(from, until)), "UTC".to_owned());
+        somebody
+    };
+    let agents = [on("night shift", "00:00", "06:00"), on("day shift", "08:00", "16:00")];
+    assert_eq!(order(&agents, &call(&[])), ids(&["night shift"]));
+    assert!(!agents[1].is_available(at(100)));
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use carillon_domain::agents::live::{LiveCall, LiveEvent};
-use carillon_domain::agents::presence::{AgentState, Presence};
+use carillon_domain::agents::presence::{AgentState, Presence, Serves};
 use carillon_domain::agents::select;
 use carillon_domain::ids::{AgentId, LiveId};
 use carillon_store::{Stored, Ticket};
@@ -85,8 +85,8 @@ impl Desk<'_> {
         jobs.len() > before
     }
 
-    /// An agent may have become available: the most urgent call that they can take is looked after; if there is none,
-    /// campaigns that dial for them are told.
+    /// An agent may have become available: the most urgent call that they can take is looked after; if none becomes
+    /// theirs, campaigns that dial for them are told.
     pub(super) async fn look_for_work(
         &self,
         agent: &AgentId,
@@ -104,6 +104,9 @@ impl Desk<'_> {
             | AgentState::Ringing { .. }
             | AgentState::OnCall { .. } => return Ok(()),
         };
+        if !presence.serves.works_at(free_at) {
+            return Ok(());
+        }
         let mut campaigns = BTreeSet::new();
         let mut tickets: Vec<Ticket> = Vec::new();
         for queue in &presence.serves.queues {
@@ -112,16 +115,22 @@ impl Desk<'_> {
             tickets.extend(line.tickets.into_iter().filter(|ticket| can_take(&presence, ticket)));
         }
         tickets.sort_by(|a, b| (a.priority, a.since, &a.live).cmp(&(b.priority, b.since, &b.live)));
-        if presence.is_available(now)
-            && let Some(first) = tickets.first()
-        {
-            jobs.push_back(Job::Seek(first.live.clone()));
-        } else {
-            self.nudge(campaigns.into_iter().collect(), free_at).await;
+        if presence.is_available(now) {
+            for ticket in tickets.iter().take(TICKETS_TRIED) {
+                let found = self.find(&ticket.live, jobs).await?;
+                if found.is_some_and(|live| live.hold_of(agent).is_some()) {
+                    return Ok(());
+                }
+                // It went to somebody else, or this agent has passed it on a moment ago: they remain free.
+            }
         }
+        self.nudge(campaigns.into_iter().collect(), free_at).await;
         Ok(())
     }
 }
+
+/// So many of those who wait are looked at for somebody who has become free. Those beyond ask for themselves.
+const TICKETS_TRIED: usize = 5;
 
 /// Who should take a call: at first whoever suits best. Calls that are dialled at once would all choose the same one, time
 /// and again, and most of them in vain: who was too late chooses further down the list, each call elsewhere.
@@ -135,8 +144,7 @@ fn choose<'p>(free: &[&'p Presence], live: &LiveId, attempt: usize) -> Option<&'
 }
 
 fn can_take(presence: &Presence, ticket: &Ticket) -> bool {
-    ticket
-        .skills
-        .iter()
-        .all(|(skill, least)| presence.serves.skills.get(skill).is_some_and(|level| level >= least))
+    let Serves { skills, groups, .. } = &presence.serves;
+    let able = |(skill, least)| skills.get(skill).is_some_and(|level| level >= least);
+    ticket.skills.iter().all(able) && select::is_in_one(groups, &ticket.groups)
 }

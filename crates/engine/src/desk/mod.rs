@@ -58,7 +58,7 @@ const STEPS_MAX: usize = 60;
 /// How long the telephone of somebody outside rings at least, seconds.
 const GUEST_RINGS: u16 = 30;
 /// The longest that a queue delays a message, seconds.
-const DELAY_MAX: i64 = 900;
+const DELAY_MAX: i128 = 900;
 
 /// The desk of one tenant.
 #[derive(Clone, Copy)]
@@ -212,6 +212,14 @@ impl<'a> Desk<'a> {
             return Ok(self.table.presence(agent).await?.map_or(presence.value, |stored| stored.value));
         }
         Err(DeskError::Contended)
+    }
+
+    /// Somebody who is free may take what they could not before: they find what waits for them.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn look_for(&self, agent: &AgentId) -> Result<(), DeskError> {
+        self.work(VecDeque::from([Job::Freed(agent.clone())]), None).await.map(drop)
     }
 
     /// Works jobs off. Returns the last known state of the call that `live` is, or of the last one touched.
@@ -436,8 +444,10 @@ impl<'a> Desk<'a> {
     }
 
     /// Asks the planners of campaigns to look, now or when somebody's wrap-up is over.
-    pub(crate) async fn nudge(&self, campaigns: Vec<CampaignId>, at: Timestamp) {
-        let delay = at.duration_since(self.clock.now()).as_secs().clamp(0, DELAY_MAX);
+    pub async fn nudge(&self, campaigns: Vec<CampaignId>, at: Timestamp) {
+        // Rather late than early: whoever looked before the agent is free would look in vain, and not again.
+        let delay = (at.duration_since(self.clock.now()).as_millis() + 999) / 1_000;
+        let delay = delay.clamp(0, DELAY_MAX);
         let messages = campaigns.into_iter().filter_map(|campaign| {
             let nudge = Nudge { tenant: self.table.tenant_id().clone(), campaign };
             let delay_seconds = u16::try_from(delay).unwrap_or(0);

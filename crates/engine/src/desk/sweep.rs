@@ -85,7 +85,8 @@ impl Desk<'_> {
         let event = AgentEvent::Release { hold: hold.clone(), why: Released::Unneeded };
         freed.value.on(&event, self.clock.now())?;
         match self.table.save_presence(&freed).await {
-            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Ok(()) => self.look_for(&freed.value.agent).await,
+            Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

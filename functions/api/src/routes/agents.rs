@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use carillon_domain::agents::agent::{Agent, AgentProfile};
 use carillon_domain::agents::live::LiveEvent;
 use carillon_domain::agents::presence::{AgentEvent, AgentState, BreakReason, Presence, Serves};
+use carillon_domain::agents::select;
 use carillon_domain::ids::{AgentId, LiveId, QueueId};
 use carillon_engine::desk::{Desk, DeskError};
 use carillon_store::{StoreError, Stored};
@@ -41,11 +42,14 @@ pub struct PresenceView {
     until: Option<Timestamp>,
     /// Offers in a row that were not answered.
     missed: u8,
+    /// Whether these are their working hours: outside them nobody gets calls, whatever their state.
+    on_duty: bool,
 }
 
 impl PresenceView {
     pub(super) fn of(presence: &Presence, now: Timestamp) -> Self {
-        let Presence { state, since, missed, .. } = presence.settled(now);
+        let Presence { state, since, missed, serves, .. } = presence.settled(now);
+        let on_duty = serves.works_at(now);
         let (name, reason, hold, until) = match state {
             AgentState::Offline => ("offline", None, None, None),
             AgentState::Break { reason } => ("break", Some(reason), None, None),
@@ -56,7 +60,7 @@ impl PresenceView {
             AgentState::WrapUp { hold, until } => ("wrap_up", None, Some(hold), Some(until)),
         };
         let (call, offer) = hold.map(|hold| (hold.call, hold.offer)).unzip();
-        Self { state: name.to_owned(), since, reason, call, offer, until, missed }
+        Self { state: name.to_owned(), since, reason, call, offer, until, missed, on_duty }
     }
 }
 
@@ -210,7 +214,9 @@ pub(crate) async fn edit(
         presence.value.serves = Serves::of(&agent.value);
         match scope.table().save_presence(&presence).await {
             // Changed at this moment: what they serve is read anew when they next sign in.
-            Ok(()) | Err(StoreError::Conflict) => {}
+            // Now they may be free for somebody who waits.
+            Ok(()) => desk(&scope).look_for(&id).await?,
+            Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -379,6 +385,20 @@ pub struct BoardQueue {
     free: u32,
 }
 
+/// A team on the board.
+#[derive(Serialize, ToSchema)]
+pub struct BoardGroup {
+    /// Its name.
+    #[schema(example = "Berlin")]
+    group: String,
+    /// How many of its agents are signed in.
+    signed_in: u32,
+    /// How many of them are free.
+    free: u32,
+    /// How many of them talk.
+    talking: u32,
+}
+
 /// What a supervisor sees of the floor.
 #[derive(Serialize, ToSchema)]
 pub struct Board {
@@ -386,21 +406,58 @@ pub struct Board {
     agents: Vec<BoardAgent>,
     /// What waits.
     queues: Vec<BoardQueue>,
+    /// Every team, by name, whichever is looked at.
+    groups: Vec<BoardGroup>,
+}
+
+/// Which part of the floor.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct BoardQuery {
+    /// One team's agents, and the queues that they serve; everybody's, if absent.
+    #[param(example = "Berlin", max_length = 50)]
+    #[serde(default)]
+    pub group: Option<String>,
+}
+
+/// Each team, and how many of it stand where.
+fn groups_of(presences: &[Presence], now: Timestamp) -> Vec<BoardGroup> {
+    let mut groups: BTreeMap<&str, BoardGroup> = BTreeMap::new();
+    for presence in presences {
+        let state = presence.settled(now).state;
+        for name in &presence.serves.groups {
+            let new = || BoardGroup { group: name.clone(), signed_in: 0, free: 0, talking: 0 };
+            let group = groups.entry(name).or_insert_with(new);
+            group.signed_in += u32::from(state != AgentState::Offline);
+            group.free += u32::from(presence.is_available(now));
+            group.talking += u32::from(matches!(state, AgentState::OnCall { .. }));
+        }
+    }
+    groups.into_values().collect()
 }
 
 /// The floor: who is there, and what waits.
-#[utoipa::path(get, path = "/v1/board", operation_id = "read_board", tag = "agents",
+#[utoipa::path(get, path = "/v1/board", operation_id = "read_board", tag = "agents", params(BoardQuery),
     responses((status = 200, description = "As of now", body = Board)))]
-pub(crate) async fn board(scope: Scope) -> Result<Json<Board>, Problem> {
+pub(crate) async fn board(scope: Scope, Query(query): Query<BoardQuery>) -> Result<Json<Board>, Problem> {
     let table = scope.table();
     let profiles = table.agents().await?;
     let name =
         |id: &AgentId| profiles.iter().find(|it| it.value.id == *id).map(|it| it.value.profile.name.clone());
-    let presences: Vec<Presence> = table.presences().await?.into_iter().map(|it| it.value).collect();
+    let mut presences: Vec<Presence> = table.presences().await?.into_iter().map(|it| it.value).collect();
+    let groups = groups_of(&presences, scope.now);
+    if let Some(group) = &query.group {
+        presences.retain(|presence| presence.serves.groups.contains(group));
+    }
     let mut queues = Vec::new();
     for queue in table.queues().await? {
+        let serve = |presence: &Presence| select::may_serve(presence, &queue.value);
+        if query.group.is_some() && !presences.iter().any(serve) {
+            continue;
+        }
         let line = table.line(&queue.value.id).await?;
-        let (free, _) = carillon_domain::agents::select::free(&presences, &queue.value, scope.now);
+        let free = select::supply(&presences, &queue.value, scope.now).free();
         queues.push(BoardQueue {
             queue: queue.value.id,
             name: queue.value.plan.name,
@@ -414,5 +471,5 @@ pub(crate) async fn board(scope: Scope) -> Result<Json<Board>, Problem> {
         name: name(&presence.agent).unwrap_or_default(),
         presence: PresenceView::of(presence, scope.now),
     });
-    Ok(Json(Board { agents: agents.collect(), queues }))
+    Ok(Json(Board { agents: agents.collect(), queues, groups }))
 }

@@ -2,7 +2,7 @@
 
 use axum::response::IntoResponse;
 use carillon_domain::agents::live::{
-    Desk as Side, Ending, GuestRole, GuestState, LiveCall, LiveEvent, Stage, WrapUp,
+    Desk as Side, Ending, GuestRole, GuestState, LiveCall, LiveEvent, Stage, Station, WrapUp,
 };
 use carillon_domain::agents::ports::{ParticipantChange, Switchboard};
 use carillon_domain::agents::presence::AgentEvent;
@@ -253,16 +253,22 @@ pub(crate) async fn hang_up(scope: Scope, Params(id): Params<LiveId>) -> Result<
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Where a call is handed over.
+/// Where a call is handed over: to a queue, or to a colleague.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HandOver {
     /// The queue in which the person waits for another agent.
-    #[schema(value_type = String)]
-    queue: QueueId,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    queue: Option<QueueId>,
+    /// The colleague who is to take them, and is free now. If they do not, somebody else of a queue of theirs is asked.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    agent: Option<AgentId>,
 }
 
-/// Hand the person over to a queue. You are in wrap-up at once; they hear hold audio until somebody takes them.
+/// Hand the person over, to a queue or to a colleague, without speaking with anybody first. You are in wrap-up at once;
+/// they hear hold audio until somebody takes them.
 #[utoipa::path(post, path = "/v1/live-calls/{call}/transfer", operation_id = "transfer_call", tag = "agents",
     params(("call" = String, Path, description = "Its id")), request_body = HandOver,
     responses((status = 200, description = "The call as it is now", body = LiveCallView)))]
@@ -272,13 +278,45 @@ pub(crate) async fn transfer(
     Json(to): Json<HandOver>,
 ) -> Result<Json<LiveCallView>, Problem> {
     let talk = talk(&scope, &id).await?;
-    let queue = scope.table().queue(&to.queue).await?;
-    let queue = queue.ok_or_else(|| Problem::field("queue", "there is no such queue"))?.value;
-    let event = LiveEvent::HandOver { offer: talk.offer, queue: queue.id, skills: queue.plan.skills };
+    let (station, wanted) = match (to.queue, to.agent) {
+        (Some(queue), None) => (station(&scope, &queue).await?, None),
+        (None, Some(agent)) if talk.live.agent.as_ref() == Some(&agent) => {
+            return Err(Problem::field("agent", "has the call"));
+        }
+        (None, Some(agent)) => (station_of(&scope, &talk.live, &agent).await?, Some(agent)),
+        (None, None) | (Some(_), Some(_)) => {
+            return Err(Problem::field("queue", "name either a queue or an agent"));
+        }
+    };
+    let event = LiveEvent::HandOver { offer: talk.offer, to: station, wanted };
     let taken = desk(&scope).take(&id, &event).await?;
     let taken = taken.filter(|taken| !taken.stale);
     let taken = taken.ok_or_else(|| Problem::new(Kind::NotNow, "The talk has just ended."))?;
     Ok(Json(taken.live.into()))
+}
+
+/// A queue that takes calls now.
+async fn station(scope: &Scope, queue: &QueueId) -> Result<Station, Problem> {
+    let queue = scope.table().queue(queue).await?;
+    let queue = queue.ok_or_else(|| Problem::field("queue", "there is no such queue"))?.value;
+    if !queue.plan.is_open(scope.now) {
+        return Err(Problem::new(Kind::NotNow, "This queue is closed now."));
+    }
+    Ok(queue.into())
+}
+
+/// Where a colleague is handed a call: in the queue in which it is, if they serve that; else in one of theirs.
+async fn station_of(scope: &Scope, live: &LiveCall, agent: &AgentId) -> Result<Station, Problem> {
+    let presence = scope.table().presence(agent).await?.map(|presence| presence.value);
+    let free = presence.filter(|presence| presence.is_available(scope.deps.clock.now()));
+    let serves = free.ok_or_else(|| Problem::new(Kind::NotNow, "This colleague is not free."))?.serves;
+    let theirs = serves.queues.get(&live.queue).or_else(|| serves.queues.first());
+    let queue = match theirs {
+        Some(queue) => scope.table().queue(queue).await?,
+        None => None,
+    };
+    let queue = queue.ok_or_else(|| Problem::new(Kind::NotNow, "This colleague serves no queue."))?;
+    Ok(Station::from(queue.value).for_somebody())
 }
 
 /// What an agent makes of a call.

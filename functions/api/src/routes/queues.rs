@@ -2,13 +2,16 @@
 
 use axum::response::IntoResponse;
 use carillon_domain::agents::queue::{Queue, QueuePlan};
+use carillon_domain::campaign::CampaignState;
 use carillon_domain::ids::QueueId;
 use carillon_store::{StoreError, Stored};
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::agents::desk;
+use super::campaigns::launch;
 use crate::extract::{Created, IfMatch, Json, PageQuery, Params, Query, Scope, Versioned};
 use crate::paging::{self, Page};
 use crate::problem::{FieldError, Kind, Problem};
@@ -112,7 +115,32 @@ pub(crate) async fn edit(
     queue.value.plan = plan;
     scope.table().save_queue(&queue).await.map_err(changed)?;
     queue.version += 1;
+    look_anew(&scope, &id).await?;
     Ok(queue.into())
+}
+
+/// A planner that means to sleep for longer than this would not notice for long what has changed.
+const SLEEPS: SignedDuration = SignedDuration::from_secs(60);
+
+/// It may be open now, or more agents may serve it: the campaigns that dial for it look at once. One that sleeps until the
+/// queue opens gets a new run, for its execution would sleep on.
+async fn look_anew(scope: &Scope, queue: &QueueId) -> Result<(), Problem> {
+    let mut nudged = Vec::new();
+    for id in scope.table().line(queue).await?.campaigns {
+        let Some(campaign) = scope.table().campaign(&id).await? else { continue };
+        let run = scope.table().run(&id).await?;
+        let sleeps = run.is_some_and(|run| run.value.wake_at > scope.now + SLEEPS);
+        if campaign.value.state != CampaignState::Running || !sleeps {
+            nudged.push(id);
+            continue;
+        }
+        match launch(scope, campaign).await {
+            Ok(_) | Err(StoreError::Conflict) => {} // changed at this moment: whoever changed it starts a run
+            Err(error) => return Err(error.into()),
+        }
+    }
+    desk(scope).nudge(nudged, scope.now).await;
+    Ok(())
 }
 
 /// Delete a queue in which nobody waits.

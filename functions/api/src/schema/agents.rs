@@ -37,6 +37,28 @@ pub struct AgentsPlan {
     patience_seconds: u16,
 }
 
+/// How a campaign's calls are put through to somebody outside: blindly, without a word to whoever picks up there.
+#[derive(ToSchema)]
+pub struct ForwardPlan {
+    /// The number, in E.164.
+    #[schema(example = "+4930901820")]
+    number: String,
+    #[schema(required = false)]
+    when: AgentsWhen,
+    /// What is said before.
+    #[schema(required = false, max_length = 3000)]
+    opening: Option<String>,
+    /// What a person hears whom nobody there takes. By law it says on whose behalf the call was made.
+    #[schema(max_length = 3000)]
+    sorry: String,
+    /// The key that opts out while that is said.
+    #[schema(required = false, default = "9")]
+    refusal_key: String,
+    /// How long it rings there, seconds.
+    #[schema(required = false, minimum = 5, maximum = 60, default = 20)]
+    ring_seconds: u16,
+}
+
 /// What an agent can do, when, and where they are reached.
 #[derive(ToSchema)]
 #[schema(example = json!(agent_example()))]
@@ -49,10 +71,16 @@ pub struct AgentProfile {
     /// The ids of the queues that they serve.
     #[schema(required = false)]
     queues: Vec<String>,
+    /// The names of the teams that they are in.
+    #[schema(required = false, max_items = 20)]
+    groups: BTreeSet<String>,
     /// Where they are reached: `{"by": "phone", "number": "+49..."}` or `{"by": "browser"}`.
     #[schema(value_type = serde_json::Value)]
     reach: String,
-    /// When they work; always, if absent.
+    /// With how many people they talk at once: one.
+    #[schema(required = false, minimum = 1, maximum = 1, default = 1)]
+    concurrency: u8,
+    /// When they work, and get calls; always, if absent.
     #[schema(required = false)]
     hours: Option<WeekWindow>,
     /// IANA name: the timezone of their hours.
@@ -68,14 +96,21 @@ pub struct QueuePlan {
     /// What an agent must be able to do, each at least so well, from 1 to 5.
     #[schema(required = false)]
     skills: BTreeMap<String, u8>,
+    /// The names of the teams of which an agent must be in one; of any or none, if there are none.
+    #[schema(required = false, max_items = 20)]
+    groups: BTreeSet<String>,
     /// 0 is answered first, 9 last.
     #[schema(required = false, maximum = 9, default = 5)]
     priority: u8,
     #[schema(required = false)]
     hold: HoldAudio,
-    /// When it is open for calls in; always, if absent.
+    /// When it is open: for calls in, for those that are handed over, and for campaigns that dial for its agents;
+    /// always, if absent.
     #[schema(required = false)]
     hours: Option<WeekWindow>,
+    /// What somebody who calls in hears when it is closed, before a message may be left.
+    #[schema(required = false, max_length = 3000)]
+    closed_notice: Option<String>,
     /// IANA name: the timezone of its hours.
     #[schema(required = false, default = "UTC")]
     timezone: String,
@@ -138,6 +173,7 @@ pub fn agent_example() -> serde_json::Value {
         "name": "Ada",
         "skills": {"german": 5, "service": 3},
         "queues": ["que_0192f3a4b5c67d8e9f00112233445566"],
+        "groups": ["Berlin"],
         "reach": {"by": "phone", "number": "+4930123456"},
         "hours": {
             "mon": [{"from": "09:00", "until": "17:00"}], "tue": [], "wed": [], "thu": [], "fri": [], "sat": [], "sun": []
@@ -152,12 +188,14 @@ pub fn queue_example() -> serde_json::Value {
     serde_json::json!({
         "name": "Service",
         "skills": {"german": 3},
+        "groups": ["Berlin"],
         "priority": 5,
         "hold": {"say": "Please hold the line.", "play": "https://cdn.example.com/hold.mp3"},
         "hours": {
             "mon": [{"from": "09:00", "until": "17:00"}], "tue": [], "wed": [], "thu": [], "fri": [], "sat": [], "sun": []
         },
         "timezone": "Europe/Berlin",
+        "closed_notice": "We are closed. Please leave a message after the tone.",
         "max_wait_seconds": 120,
         "wrap_up_seconds": 30,
         "service_level": {"percent": 80, "seconds": 20},

@@ -144,6 +144,9 @@ pub struct CampaignPlan {
     /// Who takes the calls of people who answer; without it, the script alone.
     #[schema(required = false)]
     agents: Option<AgentsPlan>,
+    /// A telephone outside to which people who answer are put through; instead of agents.
+    #[schema(required = false)]
+    forward: Option<ForwardPlan>,
     /// Leave out house rules (never law): for people who asked to be told at any hour.
     #[schema(required = false, default = false)]
     waive_house_rules: bool,

@@ -246,7 +246,18 @@ impl Voice for Hub {
 
 #[async_trait]
 impl Messages for Hub {
-    async fn send(&self, _: Vec<Outgoing>) -> Result<(), QueueError> {
+    async fn send(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
+        self.approach((3, 20)).await;
+        let mut state = self.lock();
+        for message in messages {
+            let delay = i64::from(message.delay_seconds) * 1_000;
+            let at = state.now + delay;
+            match state.mutant {
+                Some(FloorMutant::NudgesLost) => {}
+                Some(FloorMutant::NudgesEarly) if delay > 0 => state.nudges.push(at - 1_000),
+                Some(_) | None => state.nudges.push(at),
+            }
+        }
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ use std::task::{Context, Waker};
 
 use carillon_domain::agents::live::{Beginning, Handling, LiveCall, RingWhen, Transfer};
 use carillon_domain::agents::ports::Reach;
-use carillon_domain::agents::presence::{AgentEvent, Presence, Serves};
+use carillon_domain::agents::presence::{AgentEvent, AgentState, Presence, Serves};
 use carillon_domain::agents::queue::Queue;
 use carillon_domain::ids::{AgentId, InboundId, LiveId, TenantId};
 use carillon_engine::clock::Clock;
@@ -25,7 +25,7 @@ use carillon_engine::desk::Desk;
 use carillon_store::memory::MemoryTable;
 use carillon_store::{StoreError, Stored, TenantTable};
 use futures::FutureExt;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use self::hub::Hub;
 use self::people::{agent_answers, agent_presses, call_in, callback, dial, sweep, tick};
@@ -44,12 +44,22 @@ pub enum FloorMutant {
     LeasesUnseen,
     /// Every leg is rung twice.
     RingsTwice,
+    /// Planners are never told of anybody who has become free.
+    NudgesLost,
+    /// They are told a second too soon, look, and see nobody.
+    NudgesEarly,
 }
 
 impl FloorMutant {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::VersionsIgnored, Self::HalfTransactions, Self::LeasesUnseen, Self::RingsTwice];
+    pub const ALL: [Self; 6] = [
+        Self::VersionsIgnored,
+        Self::HalfTransactions,
+        Self::LeasesUnseen,
+        Self::RingsTwice,
+        Self::NudgesLost,
+        Self::NudgesEarly,
+    ];
 }
 
 /// What a run came to.
@@ -72,8 +82,11 @@ const LEASE_BOUND: i64 = 3 * 60_000;
 const START: i64 = 1_800_000_000_000;
 /// So long things go wrong.
 const HOSTILE: i64 = 30 * 60_000;
-/// So long everything is given to come to rest.
+/// So long nothing does: people go on calling for the first half, and in the second everything comes to rest.
 const CALM: i64 = 15 * 60_000;
+/// Once nothing goes wrong, a planner has been told of whoever is free within this, milliseconds: the table and the
+/// provider are asked some things before.
+const TOLD_WITHIN: i64 = 6_000;
 
 /// How many agents there are.
 const AGENTS: usize = 3;
@@ -92,6 +105,8 @@ struct World {
     queue: Queue,
     calls: u64,
     overdue: BTreeMap<AgentId, i64>,
+    /// Since when those have been free of whom a planner has been told.
+    told: BTreeMap<AgentId, i64>,
 }
 
 /// Runs a seed.
@@ -114,6 +129,7 @@ impl World {
             people: BTreeMap::new(),
             consulted: BTreeSet::new(),
             consults: 0,
+            nudges: Vec::new(),
             doomed: false,
             deaths: 0,
             violation: None,
@@ -136,6 +152,7 @@ impl World {
             queue,
             calls: 0,
             overdue: BTreeMap::new(),
+            told: BTreeMap::new(),
         };
         world.populate();
         world
@@ -146,6 +163,7 @@ impl World {
         let now = self.hub.now();
         let work = async {
             table.save_queue(&Stored::new(self.queue.clone())).await?;
+            table.link_campaign(&self.queue.id, &"cmp_1".parse().expect("an id")).await?;
             for agent in &self.agents {
                 let serves = self.serves();
                 let mut presence = Presence::absent(agent.clone(), serves.clone(), now);
@@ -160,7 +178,7 @@ impl World {
             state.after(minute * 60_000, Happening::Sweep);
         }
         let mut at = 0;
-        while at < HOSTILE {
+        while at < HOSTILE + CALM / 2 {
             at += state.dice.between(500, 40_000);
             state.after(at, Happening::Begin);
             if state.dice.chance(200_000) {
@@ -171,7 +189,14 @@ impl World {
     }
 
     fn serves(&self) -> Serves {
-        Serves { queues: [self.queue.id.clone()].into(), skills: BTreeMap::new(), reach: Reach::Browser }
+        Serves {
+            queues: [self.queue.id.clone()].into(),
+            skills: BTreeMap::new(),
+            groups: BTreeSet::new(),
+            reach: Reach::Browser,
+            hours: None,
+            timezone: String::new(),
+        }
     }
 
     fn run(mut self) -> FloorOutcome {
@@ -316,6 +341,7 @@ impl World {
         for presence in &presences {
             let Some(hold) = presence.value.state.hold() else {
                 self.overdue.remove(&presence.value.agent);
+                self.check_told(&presence.value, now);
                 continue;
             };
             let live = table.live(&hold.call).now_or_never().expect("at once").expect("readable");
@@ -344,6 +370,25 @@ impl World {
                 let what = format!("{} is held by {} long after the lease", presence.value.agent, hold.call);
                 self.hub.lock().violate(7, what);
             }
+        }
+    }
+
+    /// Whoever is free, and whom nobody who waits has got, is made known to the planners of campaigns that dial for them,
+    /// and not before they are free: a planner that sees nobody does not look again for long.
+    fn check_told(&mut self, presence: &Presence, now: Timestamp) {
+        let settled = presence.settled(now);
+        let since = settled.since.as_millisecond();
+        let calm = since >= START + HOSTILE + 60_000;
+        if settled.state != AgentState::Available || !calm || now.as_millisecond() < since + TOLD_WITHIN {
+            return;
+        }
+        if self.told.insert(presence.agent.clone(), since) == Some(since) {
+            return;
+        }
+        let mut state = self.hub.lock();
+        if !state.nudges.iter().any(|at| (since..since + TOLD_WITHIN).contains(at)) {
+            let what = format!("{} is free since {}, and no planner was told", presence.agent, settled.since);
+            state.violate(9, what);
         }
     }
 

@@ -67,6 +67,8 @@ pub(super) struct State {
     pub(super) consulted: BTreeSet<LiveId>,
     /// How many were.
     pub(super) consults: u64,
+    /// When planners are told that somebody may be free.
+    pub(super) nudges: Vec<i64>,
     pub(super) doomed: bool,
     pub(super) deaths: u64,
     pub(super) violation: Option<Violation>,

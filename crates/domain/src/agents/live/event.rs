@@ -1,9 +1,10 @@
 //! What happens to a live call, and what follows from it.
 
-use crate::agents::agent::Skills;
+use crate::agents::agent::{Groups, Skills};
 use crate::agents::live::guests::Invited;
 use crate::agents::ports::{ConferenceId, ParticipantChange};
 use crate::agents::presence::AgentEvent;
+use crate::agents::queue::Queue;
 use crate::attempt::Recording;
 use crate::ids::{AgentId, QueueId};
 use crate::ports::CallId;
@@ -17,6 +18,11 @@ pub enum LiveEvent {
     Placed,
     /// The person answered.
     PersonAnswered {
+        /// Their leg.
+        leg: CallId,
+    },
+    /// The person is on the line, and the queue is closed: nobody is looked for.
+    TurnedAway {
         /// Their leg.
         leg: CallId,
     },
@@ -73,10 +79,10 @@ pub enum LiveEvent {
     HandOver {
         /// By which offer the agent talks.
         offer: u16,
-        /// To which queue.
-        queue: QueueId,
-        /// What an agent must be able to do there.
-        skills: Skills,
+        /// Where to.
+        to: Station,
+        /// Who is to take it, if they are free.
+        wanted: Option<AgentId>,
     },
     /// The agent leaves the person to whoever has joined from outside.
     HandOut {
@@ -125,6 +131,42 @@ pub enum LiveEvent {
     Conference(ConferenceId),
     /// A recording is ready.
     Recorded(Recording),
+}
+
+/// Where a call waits: what of a queue goes with a call that comes to it, so that no step needs the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Station {
+    /// Which queue.
+    pub queue: QueueId,
+    /// What an agent must be able to do there.
+    pub skills: Skills,
+    /// Of which teams they must be in one.
+    pub groups: Groups,
+    /// How urgent its calls are.
+    pub priority: u8,
+    /// How long they have afterwards, seconds.
+    pub wrap_up_seconds: u16,
+}
+
+impl From<Queue> for Station {
+    fn from(queue: Queue) -> Self {
+        let Queue { id, plan, .. } = queue;
+        Self {
+            queue: id,
+            skills: plan.skills,
+            groups: plan.groups,
+            priority: plan.priority,
+            wrap_up_seconds: plan.wrap_up_seconds,
+        }
+    }
+}
+
+impl Station {
+    /// For one colleague: who hands the person over has chosen them, whatever they can do and whichever team they are in.
+    #[must_use]
+    pub fn for_somebody(self) -> Self {
+        Self { skills: Skills::new(), groups: Groups::new(), ..self }
+    }
 }
 
 /// What must be done because of an event. Whatever is lost in a crash, the state tells to whoever looks next.

@@ -8,7 +8,7 @@ mod react;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::agents::agent::Skills;
+use crate::agents::agent::{Groups, Skills};
 use crate::agents::ports::ConferenceId;
 use crate::agents::presence::Hold;
 use crate::agents::queue::Queue;
@@ -17,7 +17,7 @@ use crate::ids::{AgentId, ContactId, LiveId, QueueId};
 use crate::phone::E164;
 use crate::ports::CallId;
 
-pub use event::{Effect, LiveEvent, Reaction};
+pub use event::{Effect, LiveEvent, Reaction, Station};
 pub use guests::{Consult, Guest, GuestRole, GuestState, Invited};
 
 /// A live call as stored. Once over, it is the record of what was.
@@ -30,6 +30,9 @@ pub struct LiveCall {
     /// What an agent must be able to do.
     #[serde(default)]
     pub skills: Skills,
+    /// Of which teams an agent must be in one; of any or none, if there are none.
+    #[serde(default, skip_serializing_if = "Groups::is_empty")]
+    pub groups: Groups,
     /// 0 is answered first, 9 last.
     pub priority: u8,
     /// Whom it is for first, if they are free: whoever the person knows, or asked for.
@@ -280,6 +283,7 @@ impl LiveCall {
             id,
             queue: queue.id.clone(),
             skills: queue.plan.skills.clone(),
+            groups: queue.plan.groups.clone(),
             priority: queue.plan.priority,
             wanted: None,
             contact,

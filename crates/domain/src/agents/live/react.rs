@@ -29,6 +29,13 @@ impl LiveCall {
                 self.ring_if_wanted(now, reaction);
             }
             LiveEvent::PersonAnswered { leg } => self.person_answered(leg, now, reaction),
+            LiveEvent::TurnedAway { leg } => {
+                if self.person == Person::Ringing && self.desk == Desk::Nobody {
+                    (self.person, self.person_leg) = (Person::Here { since: now }, Some(leg.clone()));
+                    self.answered_at = Some(now);
+                    self.over(Ending::NobodyFree, now, reaction);
+                }
+            }
             LiveEvent::MachineAnswered => match (&self.person, &self.desk) {
                 (Person::Machine | Person::Gone, _) | (_, Desk::Over { .. }) => {}
                 (Person::Ringing | Person::Here { .. }, _) => {
@@ -68,16 +75,8 @@ impl LiveCall {
                     reaction.effects.extend(leg.map(Effect::Apologise));
                 }
             }
-            LiveEvent::HandOver { offer, queue, skills } => {
-                if self.talk_ends(*offer, now, reaction) {
-                    self.consult_ends(Released::Unneeded, now, reaction);
-                    self.guests_leave(reaction);
-                    (self.queue, self.skills) = (queue.clone(), skills.clone());
-                    self.person = Person::Here { since: now };
-                    self.desk = Desk::Nobody;
-                    reaction.effects.extend(self.person_leg.clone().map(Effect::WaitAgain));
-                    reaction.effects.push(Effect::Seek);
-                }
+            LiveEvent::HandOver { offer, to, wanted } => {
+                self.hand_over(*offer, to, wanted.as_ref(), now, reaction);
             }
             LiveEvent::HandOut { offer } => self.hand_out(*offer, now, reaction),
             LiveEvent::Consult { offer, colleague } => self.consult(*offer, colleague, now, reaction),
@@ -97,6 +96,34 @@ impl LiveCall {
             LiveEvent::Conference(conference) => self.conference = Some(conference.clone()),
             LiveEvent::Recorded(recording) => self.recording = Some(recording.clone()),
         }
+    }
+
+    /// The agent is done, and the person waits for somebody else: in another queue, by that queue's rules.
+    fn hand_over(
+        &mut self,
+        offer: u16,
+        to: &Station,
+        wanted: Option<&AgentId>,
+        now: Timestamp,
+        reaction: &mut Reaction,
+    ) {
+        // The agent's own time afterwards is still that of the queue in which they got the call.
+        if !self.talk_ends(offer, now, reaction) {
+            return;
+        }
+        self.consult_ends(Released::Unneeded, now, reaction);
+        self.guests_leave(reaction);
+        if let Some(before) = self.agent.clone() {
+            self.pass(before, now); // and does not get the person back at once
+        }
+        let Station { queue, skills, groups, priority, wrap_up_seconds } = to.clone();
+        (self.queue, self.skills, self.groups, self.priority) = (queue, skills, groups, priority);
+        self.handling.wrap_up_seconds = wrap_up_seconds;
+        self.wanted = wanted.cloned();
+        self.person = Person::Here { since: now };
+        self.desk = Desk::Nobody;
+        reaction.effects.extend(self.person_leg.clone().map(Effect::WaitAgain));
+        reaction.effects.push(Effect::Seek);
     }
 
     fn hold(&self, offer: u16) -> Hold {
@@ -266,18 +293,21 @@ impl LiveCall {
         // The leg may be the one that has just said no by key: ending it twice does no harm.
         reaction.effects.extend(leg.map(Effect::HangUp));
         match why {
-            Released::Missed | Released::Declined => {
-                self.passed.retain(|passed| passed.agent != agent);
-                self.passed.push(Passed { agent, at: now });
-                let surplus = self.passed.len().saturating_sub(PASSED_KEPT);
-                self.passed.drain(..surplus);
-            }
+            Released::Missed | Released::Declined => self.pass(agent, now),
             Released::Unneeded => {}
         }
         self.desk = Desk::Nobody;
         if self.may_need_an_agent(now) {
             reaction.effects.push(Effect::Seek);
         }
+    }
+
+    /// Somebody did not take it, or has had it: others come first.
+    fn pass(&mut self, agent: AgentId, now: Timestamp) {
+        self.passed.retain(|passed| passed.agent != agent);
+        self.passed.push(Passed { agent, at: now });
+        let surplus = self.passed.len().saturating_sub(PASSED_KEPT);
+        self.passed.drain(..surplus);
     }
 
     fn release(&self, agent: &AgentId, offer: u16, why: Released, reaction: &mut Reaction) {

@@ -26,11 +26,18 @@ fn queue() -> QueueId {
     "que_1".parse().expect("valid")
 }
 
+/// Another queue, with rules of its own.
+fn elsewhere() -> Station {
+    let (skills, groups) = (Skills::from([("german".to_owned(), 3)]), Groups::from(["Berlin".to_owned()]));
+    Station { queue: "que_2".parse().expect("valid"), skills, groups, priority: 1, wrap_up_seconds: 90 }
+}
+
 fn call() -> LiveCall {
     LiveCall {
         id: "acme.cmp_1.con_2.3".parse().expect("valid"),
         queue: queue(),
         skills: Skills::new(),
+        groups: Groups::new(),
         priority: 5,
         wanted: None,
         contact: None,
@@ -113,7 +120,7 @@ fn events() -> Vec<LiveEvent> {
         E::LegEnded { offer: 1 },
         E::Look,
         E::GiveUp { asks: false },
-        E::HandOver { offer: 1, queue: queue(), skills: Skills::new() },
+        E::HandOver { offer: 1, to: elsewhere(), wanted: None },
         E::HandOut { offer: 1 },
     ]
 }
@@ -353,6 +360,7 @@ fn any_event() -> impl Strategy<Value = LiveEvent> {
         1 => Just(E::Placed),
         1 => Just(answered()),
         1 => Just(E::MachineAnswered),
+        1 => Just(E::TurnedAway { leg: leg("person") }),
         1 => Just(E::Rescued),
         1 => Just(E::PersonGone),
         2 => offer.clone().prop_map(|offer| E::Rung { offer, leg: leg(&format!("agent {offer}")) }),
@@ -363,7 +371,7 @@ fn any_event() -> impl Strategy<Value = LiveEvent> {
         1 => Just(E::Look),
         1 => any::<bool>().prop_map(|asks| E::GiveUp { asks }),
         1 => offer.clone().prop_map(|offer| E::LegFailed { offer }),
-        1 => offer.clone().prop_map(|offer| E::HandOver { offer, queue: queue(), skills: Skills::new() }),
+        1 => offer.clone().prop_map(|offer| E::HandOver { offer, to: elsewhere(), wanted: None }),
         1 => offer.clone().prop_map(|offer| E::HandOut { offer }),
         3 => (offer.clone(), prop::sample::select(vec!["one", "two", "three"]))
             .prop_map(|(offer, name)| E::Consult { offer, colleague: agent(name) }),
@@ -382,7 +390,14 @@ proptest! {
         use crate::agents::ports::Reach;
         use crate::agents::presence::{AgentState, Presence, Serves};
         let mut call = call();
-        let serves = Serves { queues: [queue()].into(), skills: Skills::new(), reach: Reach::Browser };
+        let serves = Serves {
+            queues: [queue()].into(),
+            skills: Skills::new(),
+            groups: Groups::new(),
+            reach: Reach::Browser,
+            hours: None,
+            timezone: String::new(),
+        };
         let mut agents: std::collections::BTreeMap<AgentId, Presence> = ["one", "two", "three"]
             .map(|name| (agent(name), Presence {
                 state: AgentState::Available,
@@ -432,4 +447,45 @@ proptest! {
         rung.dedup();
         prop_assert_eq!(all, rung.len(), "an offer rang twice");
     }
+}
+
+#[test]
+fn who_is_handed_over_waits_by_the_rules_of_the_second_queue_and_for_whom_they_were_meant() {
+    use LiveEvent as E;
+    let accepted = E::Accepted { offer: 1, on_screen: false };
+    let picked_up = E::AgentAnswered { offer: 1, leg: leg("agent") };
+    let mut call = after(&[E::Reserve(agent("one")), E::Placed, answered(), picked_up, accepted]);
+    let over = E::HandOver { offer: 1, to: elsewhere(), wanted: Some(agent("two")) };
+    let reaction = call.on(&over, now());
+    let finish = AgentEvent::Finish {
+        hold: Hold { call: call.id.clone(), offer: 1 },
+        wrap_up_until: at(NOW + 30), // still by the first queue's rules
+    };
+    assert_eq!(reaction.agents, [(agent("one"), finish)]);
+    let Station { queue, skills, groups, priority, wrap_up_seconds } = elsewhere();
+    assert_eq!((&call.queue, &call.skills, &call.groups), (&queue, &skills, &groups));
+    assert_eq!((call.priority, call.handling.wrap_up_seconds), (priority, wrap_up_seconds));
+    assert_eq!(call.wanted, Some(agent("two")));
+    assert_eq!(call.passed, [Passed { agent: agent("one"), at: now() }], "and not back to whoever had them");
+    // Whoever takes them then has the second queue's time afterwards.
+    call.on(&E::Reserve(agent("two")), now());
+    call.on(&E::AgentAnswered { offer: 2, leg: leg("two") }, now());
+    call.on(&E::Accepted { offer: 2, on_screen: false }, now());
+    let reaction = call.on(&E::PersonGone, now());
+    let finish = AgentEvent::Finish {
+        hold: Hold { call: call.id.clone(), offer: 2 },
+        wrap_up_until: at(NOW + i64::from(wrap_up_seconds)),
+    };
+    assert_eq!(reaction.agents, [(agent("two"), finish)]);
+}
+
+#[test]
+fn whom_a_closed_queue_turns_away_waits_for_nobody_and_has_been_abandoned() {
+    let mut call = call();
+    let away = LiveEvent::TurnedAway { leg: leg("person") };
+    let reaction = call.on(&away, now());
+    assert_eq!((&reaction.agents[..], &reaction.effects[..]), (&[][..], &[][..]), "nobody is looked for");
+    assert_eq!((call.waits_since(), call.seeks(now())), (None, false));
+    assert_eq!(call.says(), Some(DeskSays::Abandoned));
+    assert!(!call.on(&away, at(NOW + 5)).changed, "a repetition changes nothing");
 }
