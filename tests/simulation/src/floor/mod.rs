@@ -341,7 +341,6 @@ impl World {
         for presence in &presences {
             let Some(hold) = presence.value.state.hold() else {
                 self.overdue.remove(&presence.value.agent);
-                self.check_told(&presence.value, now);
                 continue;
             };
             let live = table.live(&hold.call).now_or_never().expect("at once").expect("readable");
@@ -370,6 +369,9 @@ impl World {
                 let what = format!("{} is held by {} long after the lease", presence.value.agent, hold.call);
                 self.hub.lock().violate(7, what);
             }
+        }
+        for presence in presences.iter().filter(|it| it.value.state.hold().is_none()) {
+            self.check_told(&presence.value, now);
         }
     }
 
