@@ -53,6 +53,13 @@ describe('the form of a plan', () => {
     ]);
   });
 
+  it('keeps a telephone outside that it does not show, unless agents take the calls', () => {
+    const forward = { number: '+4930901820', when: 'answer', opening: null, sorry: 'This was Acme.', refusal_key: '9', ring_seconds: 20 } as const;
+    const forwarded = { ...plan, agents: null, forward };
+    expect(differences(forwarded, planOf(formOf(forwarded)))).toEqual([]);
+    expect(planOf({ ...formOf(forwarded), hasAgents: true }).forward).toBeNull();
+  });
+
   it('gives back how agents take the calls, and asks what they need', () => {
     const agents = { queue: 'que_1', when: 'interest', ring: 'on_answer', transfer: 'blind', whisper: '{{name|Somebody}}.', opening: null, sorry: 'This was Acme.', refusal_key: '8', offer_seconds: 15, patience_seconds: 0 } as const;
     const with_agents = { ...plan, agents, amd: 'async' as const, amd_tuning: { timeout_seconds: 12 } };

@@ -38,6 +38,8 @@ export interface PlanForm {
   tuning: TuningForm;
   hasAgents: boolean;
   agents: AgentsForm;
+  /** What the form does not show, and keeps: people are put through to a telephone outside. Agents stand in its place. */
+  forward: CampaignPlan['forward'];
   record: boolean;
   callsPerSecond: string;
   ringSeconds: string;
@@ -90,6 +92,7 @@ export function formOf(plan: CampaignPlan): PlanForm {
     tuning: tuningFormOf(plan.amd_tuning),
     hasAgents: Boolean(plan.agents),
     agents: agentsFormOf(plan.agents),
+    forward: plan.forward ?? null,
     record: plan.record,
     callsPerSecond: String(plan.pace?.calls_per_second ?? 1),
     ringSeconds: String(plan.pace?.ring_seconds ?? 30),
@@ -147,6 +150,7 @@ export function planOf(form: PlanForm): CampaignPlan {
     amd: !form.amd ? 'off' : form.amdAsync && form.hasAgents ? 'async' : 'sync',
     amd_tuning: tuningOf(form.tuning),
     agents: form.hasAgents ? agentsPlanOf(form.agents) : null,
+    forward: form.hasAgents ? null : form.forward,
     record: form.record,
   };
 }

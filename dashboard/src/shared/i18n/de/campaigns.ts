@@ -208,6 +208,7 @@ export const campaigns: Record<keyof typeof en, string> = {
   'conflict.mine': 'Zusammenführen; wo beide geändert haben, gilt meins',
   'conflict.theirs': 'Andere Fassung übernehmen',
   'part.agents': 'Agenten',
+  'part.forward': 'Weiterleitung nach draußen',
   'part.amd': 'Anrufbeantworter-Erkennung',
   'part.amd_tuning': 'Erkennung im Einzelnen',
   'part.caller_ids': 'Absendernummern',

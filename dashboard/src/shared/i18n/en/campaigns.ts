@@ -207,6 +207,7 @@ export const campaigns = {
   'conflict.mine': 'Bring together; where both changed, keep mine',
   'conflict.theirs': 'Take theirs',
   'part.agents': 'agents',
+  'part.forward': 'forwarding outside',
   'part.amd': 'answering machine detection',
   'part.amd_tuning': 'detection in detail',
   'part.caller_ids': 'caller ids',
