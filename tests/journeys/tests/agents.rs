@@ -233,7 +233,7 @@ fn a_line_that_dies_and_a_person_who_hangs_up_during_the_whisper_free_the_agent_
 fn a_person_is_put_on_hold_and_handed_over_to_a_colleague_in_another_queue() -> Result<()> {
     let (world, admin) = World::for_tests()?;
     let (first, second) =
-        (floor::queue(&admin, &floor::queue_plan(600))?, floor::queue(&admin, &floor::queue_plan(0))?);
+        (floor::queue(&admin, &floor::queue_plan(600))?, floor::queue(&admin, &floor::queue_plan(600))?);
     let agent = floor::ready_agent(&world, &admin, &first, &floor::accepts())?;
     let colleague = floor::ready_agent(&world, &admin, &second, &floor::accepts())?;
     let number = people::number();
