@@ -14,7 +14,7 @@ export interface Stop {
 }
 
 /** Settings beside the organisation's own. */
-const TABS = ['provider', 'keys', 'webhooks', 'audit'];
+const TABS = ['provider', 'retries', 'keys', 'webhooks', 'audit'];
 
 /** Steps of building a campaign. */
 const STEPS = ['content', 'agents', 'audience', 'calling', 'times', 'retries', 'rules', 'review'];
@@ -100,6 +100,8 @@ export async function stops(): Promise<Stop[]> {
     admin('settings', '/settings'),
     admin('webhook-new', '/settings?tab=webhooks', (page) => page.getByRole('button', { name: /^(New webhook|Neuer Webhook)$/ }).click()),
     admin('webhook-log', `/settings?tab=webhooks&hook=${hook}`),
+    admin('settings-provider-tested', '/settings?tab=provider', (page) => page.getByRole('button', { name: /^(Test the connection|Verbindung testen)$/ }).click()),
+    admin('retry-template-new', '/settings?tab=retries', (page) => page.getByRole('button', { name: /^(New template|Neue Vorlage)$/ }).click()),
     ...TABS.map((tab) => admin(`settings-${tab}`, `/settings?tab=${tab}`)),
     admin('users', '/users'),
     { name: 'tenants', path: '/tenants', role: 'operator' },

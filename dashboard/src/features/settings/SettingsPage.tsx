@@ -11,10 +11,11 @@ import { Audit } from './components/Audit';
 import { Keys } from './components/Keys';
 import { Organisation } from './components/Organisation';
 import { Provider } from './components/Provider';
+import { RetryTemplates } from './components/RetryTemplates';
 import { Webhooks } from './components/Webhooks';
 
 interface Tab {
-  id: 'organisation' | 'provider' | 'keys' | 'webhooks' | 'audit';
+  id: 'organisation' | 'provider' | 'retries' | 'keys' | 'webhooks' | 'audit';
   /** The operation that its first request is. */
   operation: string;
   content: ReactNode;
@@ -23,6 +24,7 @@ interface Tab {
 const TABS: readonly Tab[] = [
   { id: 'organisation', operation: 'read_settings', content: <Organisation /> },
   { id: 'provider', operation: 'read_twilio', content: <Provider /> },
+  { id: 'retries', operation: 'list_retry_templates', content: <RetryTemplates /> },
   { id: 'keys', operation: 'list_api_keys', content: <Keys /> },
   { id: 'webhooks', operation: 'list_webhooks', content: <Webhooks /> },
   { id: 'audit', operation: 'list_audit_log', content: <Audit /> },

@@ -33,6 +33,20 @@ export function useSetTwilio() {
   });
 }
 
+/** The numbers that campaigns call from, as many as can be looked at. */
+const NUMBERS_MAX = 20;
+
+/** Asks the provider about the account, and about the numbers that campaigns call from; queues' are looked at anyway. */
+export function useTestTwilio() {
+  return useMutation({
+    mutationFn: async () => {
+      const { items } = await unwrap(api().GET('/v1/campaigns', { params: { query: { limit: 200 } } }));
+      const numbers = [...new Set(items.flatMap(({ plan }) => plan.caller_ids))].slice(0, NUMBERS_MAX);
+      return unwrap(api().POST('/v1/settings/twilio/test', { body: { numbers } }));
+    },
+  });
+}
+
 const KEYS = ['settings', 'keys'] as const;
 
 export function useKeys(cursor: string | undefined) {

@@ -10,6 +10,7 @@ import { handover } from './de/handover';
 import { imports } from './de/imports';
 import { leads } from './de/leads';
 import { overview } from './de/overview';
+import { provider } from './de/provider';
 import { rules } from './de/rules';
 import { session } from './de/session';
 import { settings } from './de/settings';
@@ -31,6 +32,7 @@ export const de: Catalogue = {
   ...handover,
   ...imports,
   ...leads,
+  ...provider,
   ...rules,
   ...suppressions,
   ...settings,

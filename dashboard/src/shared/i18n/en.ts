@@ -9,6 +9,7 @@ import { handover } from './en/handover';
 import { imports } from './en/imports';
 import { leads } from './en/leads';
 import { overview } from './en/overview';
+import { provider } from './en/provider';
 import { rules } from './en/rules';
 import { session } from './en/session';
 import { settings } from './en/settings';
@@ -30,6 +31,7 @@ export const en = {
   ...handover,
   ...imports,
   ...leads,
+  ...provider,
   ...rules,
   ...suppressions,
   ...settings,

@@ -16,6 +16,7 @@ import { Confirm } from '../../../shared/ui/Confirm';
 import { Loaded } from '../../../shared/ui/Loaded';
 import { useNotices } from '../../../shared/ui/notices';
 import { useSetTwilio, useTwilio } from '../api';
+import { ConnectionTest } from './ConnectionTest';
 
 /** The account at Twilio that calls go through. Its secret goes in here, and never comes out again. */
 export function Provider() {
@@ -26,34 +27,37 @@ export function Provider() {
   return (
     <Loaded query={query}>
       {({ configured, account_sid }) => (
-        <Container
-          header={
-            <Header
-              variant="h2"
-              description={t('twilio.hint')}
-              actions={may('set_twilio') && <Button onClick={() => setAsking(true)}>{t(configured ? 'twilio.replace' : 'twilio.set')}</Button>}
-            >
-              Twilio
-            </Header>
-          }
-        >
-          <KeyValuePairs
-            columns={3}
-            items={[
-              {
-                label: t('twilio.state'),
-                value: configured ? (
-                  <StatusIndicator type="success">{t('twilio.configured')}</StatusIndicator>
-                ) : (
-                  <StatusIndicator type="warning">{t('twilio.missing')}</StatusIndicator>
-                ),
-              },
-              { label: t('twilio.sid'), value: account_sid ? <Box variant="code">{account_sid}</Box> : '–' },
-              { label: t('twilio.token'), value: configured ? t('twilio.token.kept') : '–' },
-            ]}
-          />
-          {asking && <Account onClose={() => setAsking(false)} />}
-        </Container>
+        <SpaceBetween size="l">
+          <Container
+            header={
+              <Header
+                variant="h2"
+                description={t('twilio.hint')}
+                actions={may('set_twilio') && <Button onClick={() => setAsking(true)}>{t(configured ? 'twilio.replace' : 'twilio.set')}</Button>}
+              >
+                Twilio
+              </Header>
+            }
+          >
+            <KeyValuePairs
+              columns={3}
+              items={[
+                {
+                  label: t('twilio.state'),
+                  value: configured ? (
+                    <StatusIndicator type="success">{t('twilio.configured')}</StatusIndicator>
+                  ) : (
+                    <StatusIndicator type="warning">{t('twilio.missing')}</StatusIndicator>
+                  ),
+                },
+                { label: t('twilio.sid'), value: account_sid ? <Box variant="code">{account_sid}</Box> : '–' },
+                { label: t('twilio.token'), value: configured ? t('twilio.token.kept') : '–' },
+              ]}
+            />
+            {asking && <Account onClose={() => setAsking(false)} />}
+          </Container>
+          {may('test_twilio') && <ConnectionTest />}
+        </SpaceBetween>
       )}
     </Loaded>
   );
