@@ -170,14 +170,20 @@ impl Enrollment {
         retry.next(&history, &zone, self.dice(number))
     }
 
-    /// Another call was promised in an attempt, for a time of its own; it counts from the attempt's end. Returns whether
-    /// the promise can be kept here: not once the person has opted out, or has been taken out of the campaign.
-    pub fn promise(&mut self, attempt: u16, due: Timestamp) -> bool {
-        if self.history.len() < usize::from(attempt) {
+    /// Another call was promised in an attempt, for a time of its own; it counts from the attempt's end, and is for
+    /// whoever promised it if they are free then. Returns whether the promise can be kept here: not once the person has
+    /// opted out, or has been taken out of the campaign.
+    pub fn promise(&mut self, attempt: u16, due: Timestamp, by: &AgentId) -> bool {
+        let kept = if self.history.len() < usize::from(attempt) {
             self.promised = Some(Promise { attempt, due });
-            return self.due().is_some();
+            self.due().is_some()
+        } else {
+            self.keep(due)
+        };
+        if kept {
+            self.for_agent = Some(by.clone());
         }
-        self.keep(due)
+        kept
     }
 
     /// Somebody asks for a call now, ahead of everybody else, and an agent perhaps for themselves. Returns whether it can

@@ -4,6 +4,27 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).expect("valid")
 }
 
+#[test]
+fn a_promised_call_is_for_whoever_promised_it() {
+    let ada = AgentId::of_user("ada");
+    let retry = RetryPolicy { attempts_max: 1, rules: [].into() };
+    // Promised while they talk, and again when the talk is over.
+    let mut during = enrollment();
+    assert!(during.promise(1, at(900), &ada));
+    assert_eq!(during.due(), Some(at(0)), "the call is not over yet");
+    assert!(during.attempt_ended(1, Outcome::Talked, at(60), &retry));
+    let mut afterwards = enrollment();
+    afterwards.attempt_ended(1, Outcome::Talked, at(60), &retry);
+    assert!(afterwards.promise(1, at(900), &ada));
+    for promised in [during, afterwards] {
+        assert_eq!((promised.due(), promised.for_agent), (Some(at(900)), Some(ada.clone())));
+    }
+    let mut refused = enrollment();
+    refused.attempt_ended(1, Outcome::OptedOut, at(60), &retry);
+    assert!(!refused.promise(1, at(900), &ada));
+    assert_eq!(refused.for_agent, None);
+}
+
 fn enrollment() -> Enrollment {
     Enrollment {
         id: EnrollmentRef {

@@ -361,8 +361,10 @@ pub(crate) fn linked(tenant: &TenantId, queue: &QueueId, campaign: &CampaignId) 
     key(line_partition(tenant, queue), format!("K#{campaign}"))
 }
 
+pub(crate) const LIVE: &str = "CALL";
+
 pub(crate) fn live(tenant: &TenantId, live: &LiveId) -> Key {
-    key(format!("T#{tenant}#L#{live}"), "CALL")
+    key(format!("T#{tenant}#L#{live}"), LIVE)
 }
 
 /// Keys that cross tenants. Only sweeps use them.

@@ -1,8 +1,12 @@
 //! What a change of the table means to people outside: the one vocabulary of live pages and of webhooks.
 
+use std::collections::BTreeSet;
+
+use carillon_domain::agents::live::LiveCall;
+use carillon_domain::agents::presence::Presence;
 use carillon_domain::attempt::Attempt;
 use carillon_domain::campaign::{Campaign, CampaignState};
-use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, ImportId, TenantId};
+use carillon_domain::ids::{AgentId, AttemptRef, CampaignId, ContactId, ImportId, LiveId, TenantId};
 use carillon_domain::outcome::Outcome;
 use carillon_domain::ports::AnsweredBy;
 use carillon_domain::suppression::Suppression;
@@ -67,6 +71,19 @@ pub enum News {
         /// Rows refused.
         invalid: u64,
     },
+    /// An agent stands elsewhere than before.
+    AgentChanged {
+        /// Who.
+        agent: AgentId,
+    },
+    /// A call that wants, or has, an agent has changed.
+    LiveCallChanged {
+        /// Which.
+        call: LiveId,
+        /// Whose it is, or was until now.
+        #[serde(skip)]
+        of: BTreeSet<AgentId>,
+    },
     /// An address must not be contacted any more.
     SuppressionAdded(Suppression),
 }
@@ -80,7 +97,10 @@ impl News {
     pub fn kind(&self) -> Option<&'static str> {
         match self {
             Self::CallEnded { .. } => Some("call.ended"),
-            Self::Recorded { .. } | Self::CountersChanged { .. } => None,
+            Self::Recorded { .. }
+            | Self::CountersChanged { .. }
+            | Self::AgentChanged { .. }
+            | Self::LiveCallChanged { .. } => None,
             Self::CampaignChanged { .. } => Some("campaign.changed"),
             Self::ImportChanged { .. } => Some("import.changed"),
             Self::SuppressionAdded(_) => Some("suppression.added"),
@@ -94,7 +114,24 @@ impl News {
             Self::CampaignChanged { campaign, .. } => Some(("campaign.changed", campaign.to_string())),
             Self::CountersChanged { campaign } => Some(("counters.changed", campaign.to_string())),
             Self::ImportChanged { import, .. } => Some(("import.changed", import.to_string())),
+            Self::AgentChanged { agent } => Some(("agent.changed", agent.to_string())),
+            Self::LiveCallChanged { call, .. } => Some(("live_call.changed", call.to_string())),
             Self::CallEnded { .. } | Self::Recorded { .. } | Self::SuppressionAdded(_) => None,
+        }
+    }
+
+    /// Whether an agent's page is told: of themselves and of their own calls. Agents run no campaigns.
+    #[must_use]
+    pub fn is_for(&self, who: &AgentId) -> bool {
+        match self {
+            Self::AgentChanged { agent } => agent == who,
+            Self::LiveCallChanged { of, .. } => of.contains(who),
+            Self::CallEnded { .. }
+            | Self::Recorded { .. }
+            | Self::CampaignChanged { .. }
+            | Self::CountersChanged { .. }
+            | Self::ImportChanged { .. }
+            | Self::SuppressionAdded(_) => false,
         }
     }
 
@@ -118,6 +155,11 @@ impl News {
             campaign.map(|campaign| Self::CountersChanged { campaign }).into_iter().collect()
         } else if sk == "IMPORT" {
             of_import(old, new)?.into_iter().collect()
+        } else if sk.starts_with(keys::PRESENCE) {
+            let presence: Presence = codec::from_item(new.clone())?;
+            vec![Self::AgentChanged { agent: presence.agent }]
+        } else if sk == keys::LIVE {
+            vec![of_live(old, new)?]
         } else if pk.contains("#S#") && old.is_none() {
             vec![Self::SuppressionAdded(codec::from_item(new.clone())?)]
         } else {
@@ -155,6 +197,17 @@ fn of_attempt(old: Option<&Item>, new: &Item) -> Result<Vec<News>, StoreError> {
         });
     }
     Ok(news)
+}
+
+fn of_live(old: Option<&Item>, new: &Item) -> Result<News, StoreError> {
+    let (old, new): (Option<LiveCall>, LiveCall) = (read(old)?, codec::from_item(new.clone())?);
+    let mut of = BTreeSet::new();
+    for call in old.iter().chain([&new]) {
+        of.extend(call.holds().map(|(agent, _)| agent.clone()));
+        of.extend(call.consults().map(|(consult, _)| consult.agent.clone()));
+        of.extend(call.agent.clone());
+    }
+    Ok(News::LiveCallChanged { call: new.id, of })
 }
 
 fn of_campaign(old: Option<&Item>, new: &Item) -> Result<Option<News>, StoreError> {

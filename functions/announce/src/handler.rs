@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use aws_lambda_events::dynamodb;
-use carillon_domain::ids::TenantId;
+use carillon_domain::ids::{AgentId, TenantId};
 use carillon_domain::ports::{Outgoing, Queue};
 use carillon_engine::clock::Clock;
 use carillon_engine::errands::{KeepRecording, Tell};
@@ -21,6 +21,9 @@ const BELIEVED: SignedDuration = SignedDuration::from_secs(10);
 
 /// A tenant's webhooks, and since when they are believed.
 type Known = (Timestamp, Arc<Vec<Hook>>);
+
+/// What open pages are told of one thing, and each change of it in this batch: whose page is told follows from them.
+type Word = (String, Vec<News>);
 
 /// What the function works with.
 pub struct Deps {
@@ -87,7 +90,7 @@ pub async fn announce(deps: &Deps, changes: &[Change]) -> anyhow::Result<()> {
     let now = deps.clock.now();
     let (mut recordings, mut webhooks) = (Vec::new(), Vec::new());
     // Of a thing that changes several times in a batch, the last word.
-    let mut live: BTreeMap<TenantId, BTreeMap<(&str, String), String>> = BTreeMap::new();
+    let mut live: BTreeMap<TenantId, BTreeMap<(&str, String), Word>> = BTreeMap::new();
     for change in changes {
         let news = match News::of(change) {
             Ok(news) => news,
@@ -103,7 +106,9 @@ pub async fn announce(deps: &Deps, changes: &[Change]) -> anyhow::Result<()> {
             }
             if let Some((word, thing)) = news.live() {
                 let text = json!({"type": word, "data": &news}).to_string();
-                live.entry(tenant.clone()).or_default().insert((word, thing), text);
+                let told = live.entry(tenant.clone()).or_default().entry((word, thing)).or_default();
+                told.0 = text;
+                told.1.push(news.clone());
             }
             let Some(kind) = news.kind() else { continue };
             for hook in deps.hooks(&tenant, now).await?.iter().filter(|hook| hook.events.contains(kind)) {
@@ -117,26 +122,20 @@ pub async fn announce(deps: &Deps, changes: &[Change]) -> anyhow::Result<()> {
             queue.send(messages).await.context("ordering errands")?;
         }
     }
-    for (tenant, texts) in live {
-        push(deps, &tenant, texts.into_values()).await?;
+    for (tenant, words) in live {
+        push(deps, &tenant, words.into_values().collect()).await?;
     }
     Ok(())
 }
 
-/// Tells every open page of a tenant. One that cannot be reached now reads again by itself sooner or later, so a push
+/// Tells every open page of a tenant what is its business. One that cannot be reached now reads again by itself sooner or later, so a push
 /// that fails holds nobody up; one that has gone is forgotten.
-async fn push(deps: &Deps, tenant: &TenantId, texts: impl Iterator<Item = String>) -> anyhow::Result<()> {
+async fn push(deps: &Deps, tenant: &TenantId, words: Vec<Word>) -> anyhow::Result<()> {
     let table = TenantTable::new(deps.table.as_ref(), tenant);
     let pages = table.connections().await?;
-    // Agents run no campaigns.
-    let pages: Vec<Connection> = pages.into_iter().filter(|page| page.role != "agent").collect();
-    if pages.is_empty() {
-        return Ok(());
-    }
-    let texts: Vec<String> = texts.collect();
-    let (table, texts) = (&table, &texts);
+    let (table, words) = (&table, &words);
     let told = pages.iter().map(|page| async move {
-        for text in texts {
+        for text in heard_by(page, words) {
             match deps.live.push(&page.id, text).await {
                 Ok(true) => {}
                 Ok(false) => return table.delete_connection(&page.id).await,
@@ -150,6 +149,14 @@ async fn push(deps: &Deps, tenant: &TenantId, texts: impl Iterator<Item = String
     });
     futures::future::try_join_all(told).await?;
     Ok(())
+}
+
+/// What one page is told: an agent's of themselves and their calls, everybody else's of everything.
+fn heard_by<'w>(page: &Connection, words: &'w [Word]) -> impl Iterator<Item = &'w str> {
+    let agent = (page.role == "agent").then(|| AgentId::of_user(&page.subject));
+    let concerns =
+        move |news: &[News]| agent.as_ref().is_none_or(|agent| news.iter().any(|news| news.is_for(agent)));
+    words.iter().filter(move |(_, news)| concerns(news)).map(|(text, _)| text.as_str())
 }
 
 fn message(errand: &impl serde::Serialize, tenant: &TenantId) -> anyhow::Result<Outgoing> {

@@ -2,16 +2,18 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use announce::Deps;
 use announce::handler::announce;
 use announce::push::Push;
 use async_trait::async_trait;
+use carillon_domain::agents::live::{LiveCall, LiveEvent};
+use carillon_domain::agents::ports::Reach;
+use carillon_domain::agents::presence::{Presence, Serves};
 use carillon_domain::compliance::SuppressionReason;
-use carillon_domain::ids::TenantId;
+use carillon_domain::ids::{AgentId, TenantId};
 use carillon_domain::suppression::{Scope, Suppression};
 use carillon_engine::clock::{Clock, SystemClock};
 use carillon_engine::errands::Tell;
@@ -19,6 +21,7 @@ use carillon_shell::fakes::MemoryQueue;
 use carillon_store::memory::MemoryTable;
 use carillon_store::port::AttributeValue;
 use carillon_store::{Change, Connection, Hook, HookSecret, HookState, Stored, TenantTable};
+use jiff::SignedDuration;
 
 /// Pages, some of which have been closed.
 #[derive(Default)]
@@ -72,6 +75,44 @@ async fn open_pages_are_told_and_closed_ones_forgotten() {
     );
     let acme: TenantId = "acme".parse().unwrap();
     assert_eq!(TenantTable::new(table.as_ref(), &acme).connections().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_agents_page_is_told_of_its_own_calls_and_a_supervisors_of_all() {
+    let table = Arc::new(MemoryTable::new());
+    let queue = Arc::new(MemoryQueue::default());
+    let pages = Arc::new(Pages::default());
+    let deps = Deps::new(table.clone(), queue.clone(), queue, pages.clone(), Arc::new(SystemClock));
+    let acme: TenantId = "acme".parse().unwrap();
+    let acme = TenantTable::new(table.as_ref(), &acme);
+    for (id, subject, role) in [("c1", "ada", "agent"), ("c2", "bob", "agent"), ("c3", "eve", "supervisor")] {
+        let (id, subject, role) = (id.to_owned(), subject.to_owned(), role.to_owned());
+        acme.save_connection(Connection { id, subject, role, since: SystemClock.now() }).await.unwrap();
+    }
+    let ada = AgentId::of_user("ada");
+    let now = SystemClock.now();
+    let serves = Serves { queues: BTreeSet::new(), skills: BTreeMap::new(), reach: Reach::Browser };
+    acme.save_presence(&Stored::new(Presence::absent(ada.clone(), serves, now))).await.unwrap();
+    let call = serde_json::json!({
+        "id": "acme.cmp_1.con_1.1", "queue": "que_1", "priority": 5, "from": "+493087654321",
+        "handling": {"offer_seconds": 20, "patience_seconds": 2, "wrap_up_seconds": 30, "ring": "while_ringing",
+            "transfer": "warm"},
+        "person": {"is": "ringing"}, "desk": {"is": "nobody"}, "ring_until": now, "created_at": now,
+    });
+    let mut call: LiveCall = serde_json::from_value(call).unwrap();
+    acme.save_live(&Stored::new(call.clone()), None, &[]).await.unwrap();
+    call.ring_until = now + SignedDuration::from_mins(1);
+    call.on(&LiveEvent::Reserve(ada.clone()), now);
+    acme.save_live(&Stored { value: call, version: 1 }, None, &[]).await.unwrap();
+    // What pages are, is nobody's news.
+    let batch: Vec<Change> = changes(&table);
+    announce(&deps, &batch).await.unwrap();
+    let mut told = std::mem::take(&mut *pages.told.lock().unwrap());
+    told.sort();
+    let agent = format!(r#"{{"data":{{"agent":"{ada}"}},"type":"agent.changed"}}"#);
+    let live = r#"{"data":{"call":"acme.cmp_1.con_1.1"},"type":"live_call.changed"}"#;
+    let pair = |page: &str, text: &str| (page.to_owned(), text.to_owned());
+    assert_eq!(told, [pair("c1", &agent), pair("c1", live), pair("c3", &agent), pair("c3", live)]);
 }
 
 fn changes(table: &MemoryTable) -> Vec<Change> {

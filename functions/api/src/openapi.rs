@@ -151,6 +151,7 @@ pub const TEXT: &str = include_str!("../../../docs/openapi.json");
         routes::agents::decline,
         routes::agents::board,
         routes::live_calls::read,
+        routes::story::read,
         routes::live_calls::hold,
         routes::live_calls::resume,
         routes::live_calls::mute,

@@ -347,6 +347,8 @@ operations! {
     ReadBoard: "GET" "/v1/board", Needs::Member(Supervisor), Harmless;
     /// One call.
     ReadLiveCall: "GET" "/v1/live-calls/{call}", Needs::Member(Agent), Harmless;
+    /// Who is on the line.
+    ReadCallStory: "GET" "/v1/live-calls/{call}/story", Needs::Member(Agent), Harmless;
     /// The person hears music.
     HoldCall: "POST" "/v1/live-calls/{call}/hold", Needs::Member(Agent), Harmless;
     /// The person is back.

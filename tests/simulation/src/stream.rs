@@ -36,7 +36,7 @@ impl Stream {
     /// For `announce`.
     pub(crate) fn announced(scenario: &Scenario, window_ms: i64) -> Self {
         let wants = |change: &Change| {
-            let others = ["CAMPAIGN", "COUNTERS", "IMPORT", "all", "voice", "sms", "email"];
+            let others = ["CAMPAIGN", "COUNTERS", "IMPORT", "CALL", "all", "voice", "sms", "email"];
             let ended = || is_ended(change.new.as_ref());
             others.contains(&change.key.sk.as_str()) || change.key.sk.starts_with("A#") && ended()
         };

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, newKey, unwrap } from '../../shared/api/client';
 import { useMay } from '../../shared/api/queries';
+import { every } from '../../shared/live';
 import type { components } from '../../shared/api/schema';
 
 type Schemas = components['schemas'];
@@ -14,11 +15,14 @@ export type LiveCall = Schemas['LiveCall'];
 export type Watching = Exclude<Schemas['GuestRole'], 'party'>;
 export type QueuePlan = Schemas['QueuePlan'];
 export type WantedState = Schemas['WantedState'];
+export type Story = Schemas['Story'];
 
-/** Agents are told nothing yet: their desk asks, often while a call may come. Milliseconds. */
+/** How often a desk asks while nobody tells it: often while a call may come. Milliseconds. */
 const ON_DUTY = 1_000;
 const OFF_DUTY = 15_000;
 const FLOOR = 3_000;
+/** So long after a time has run out it is asked what has become of it. */
+const JUST_AFTER = 200;
 
 const ME = ['agents', 'me'] as const;
 
@@ -26,8 +30,15 @@ export function useDesk() {
   return useQuery({
     queryKey: ME,
     queryFn: () => unwrap(api().GET('/v1/agents/me')),
-    refetchInterval: ({ state }) => ((state.data?.presence?.state ?? 'offline') === 'offline' ? OFF_DUTY : ON_DUTY),
+    refetchInterval: ({ state }) => askAgainIn(state.data?.presence ?? null, Date.now()),
   });
+}
+
+/** A time that runs out changes a state without anybody's doing, so that nobody tells of it: it is asked about then. */
+export function askAgainIn(presence: Pick<Presence, 'state' | 'until'> | null, now: number): number | false {
+  const usual = every((presence?.state ?? 'offline') === 'offline' ? OFF_DUTY : ON_DUTY);
+  const left = presence?.until ? Date.parse(presence.until) - now : Infinity;
+  return usual !== false && left < usual ? Math.max(left, 0) + JUST_AFTER : usual;
 }
 
 export function useLiveCall(call: string | null | undefined) {
@@ -35,7 +46,18 @@ export function useLiveCall(call: string | null | undefined) {
     queryKey: ['agents', 'call', call],
     queryFn: () => unwrap(api().GET('/v1/live-calls/{call}', { params: { path: { call: call ?? '' } } })),
     enabled: Boolean(call),
-    refetchInterval: ON_DUTY,
+    refetchInterval: () => every(ON_DUTY),
+  });
+}
+
+/** Who is on the line, and what has been with them. It is as it was when the call came. */
+export function useStory(call: string) {
+  const may = useMay();
+  return useQuery({
+    queryKey: ['agents', 'story', call],
+    queryFn: () => unwrap(api().GET('/v1/live-calls/{call}/story', { params: { path: { call } } })),
+    enabled: may('read_call_story'),
+    staleTime: Infinity,
   });
 }
 
@@ -90,7 +112,7 @@ export function useAgents() {
   return useQuery({
     queryKey: ['agents', 'list'],
     queryFn: async () => (await unwrap(api().GET('/v1/agents'))).items,
-    refetchInterval: FLOOR,
+    refetchInterval: () => every(FLOOR),
   });
 }
 
@@ -101,7 +123,7 @@ export function useBoard() {
     queryKey: ['agents', 'board'],
     queryFn: async () => (await unwrap(api().GET('/v1/board'))).queues,
     enabled: may('read_board'),
-    refetchInterval: FLOOR,
+    refetchInterval: () => every(FLOOR),
   });
 }
 

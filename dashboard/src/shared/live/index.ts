@@ -29,7 +29,10 @@ export function every(milliseconds: number, moving = true): number | false {
 export const paced = (interval: number | false) => (): number | false => interval !== false && every(interval);
 
 /** News of one kind about one thing lead to reading it at most so often, milliseconds. */
-const AT_MOST_EVERY: Record<News['type'], number> = { 'campaign.changed': 200, 'counters.changed': 1_500, 'import.changed': 1_000 };
+const AT_MOST_EVERY: Record<News['type'], number> = { 'campaign.changed': 200, 'counters.changed': 1_500, 'import.changed': 1_000, 'agent.changed': 300, 'live_call.changed': 300 };
+
+/** What is read anew at once, even where a reading is on its way: a pause, and a call that is offered. */
+const AFRESH: readonly News['type'][] = ['campaign.changed', 'agent.changed', 'live_call.changed'];
 
 /** Lets everything that is shown follow what the API tells. Ends with what is returned. */
 export function follow(client: QueryClient): () => void {
@@ -38,11 +41,11 @@ export function follow(client: QueryClient): () => void {
     void client.invalidateQueries(
       // A page that nobody sees reads when somebody does.
       { predicate: ({ queryKey }) => concerned(queryKey), refetchType: document.hidden ? 'none' : 'active' },
-      // Counters change faster than they can be read: what is on its way is let come in. A pause is read anew.
+      // Counters change faster than they can be read: what is on its way is let come in.
       { cancelRefetch: afresh },
     );
   const onNews = (news: News) =>
-    gather.do(JSON.stringify(news), AT_MOST_EVERY[news.type], () => readAgain((key) => concerns(news, key), news.type === 'campaign.changed'));
+    gather.do(JSON.stringify(news), AT_MOST_EVERY[news.type], () => readAgain((key) => concerns(news, key), AFRESH.includes(news.type)));
   const connection = new Connection(
     {
       ticket: async () => (await unwrap(api().POST('/v1/live/tickets'))).url,

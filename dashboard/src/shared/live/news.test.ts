@@ -17,12 +17,21 @@ const KEYS = [
   ['imports', 'rejects', 'imp_a'],
   ['contacts', 'one', 'con_a'],
   ['settings'],
+  ['agents', 'me'],
+  ['agents', 'list'],
+  ['agents', 'board'],
+  ['agents', 'call', 'liv_a'],
+  ['agents', 'call', 'liv_b'],
+  ['agents', 'story', 'liv_a'],
+  ['agents', 'queues'],
 ];
 const concerned = (news: News) => KEYS.filter((key) => concerns(news, key)).map((key) => key.filter((part) => typeof part === 'string').join(' '));
 
 it('reads what it knows, and nothing else', () => {
   expect(newsOf('{"type":"campaign.changed","data":{"campaign":"cmp_a","state":"paused"}}')).toEqual({ type: 'campaign.changed', campaign: 'cmp_a' });
   expect(newsOf('{"type":"import.changed","data":{"import":"imp_a"}}')).toEqual({ type: 'import.changed', import: 'imp_a' });
+  expect(newsOf('{"type":"agent.changed","data":{"agent":"agt_a"}}')).toEqual({ type: 'agent.changed', agent: 'agt_a' });
+  expect(newsOf('{"type":"live_call.changed","data":{"call":"liv_a"}}')).toEqual({ type: 'live_call.changed', call: 'liv_a' });
   for (const text of ['', 'null', '7', '{"type":"campaign.changed"}', '{"type":"moon.changed","data":{}}', '{"message":"Forbidden"}']) {
     expect(newsOf(text), text).toBeNull();
   }
@@ -44,10 +53,12 @@ it('a change concerns what shows it', () => {
     'calls list',
   ]);
   expect(concerned({ type: 'import.changed', import: 'imp_a' })).toEqual(['overview', 'imports list', 'imports one imp_a']);
+  expect(concerned({ type: 'agent.changed', agent: 'agt_a' })).toEqual(['agents me', 'agents list', 'agents board']);
+  expect(concerned({ type: 'live_call.changed', call: 'liv_a' })).toEqual(['agents board', 'agents call liv_a']);
 });
 
 it('after a silence, all that may have changed is read again, and nothing that is being typed over', () => {
-  expect(KEYS.filter(mayChange)).toHaveLength(11);
+  expect(KEYS.filter(mayChange)).toHaveLength(16);
   expect(mayChange(['imports', 'rejects', 'imp_a'])).toBe(false);
   expect(mayChange(['contacts', 'one', 'con_a'])).toBe(false);
 });

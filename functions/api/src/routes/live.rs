@@ -28,7 +28,9 @@ pub struct TicketView {
 ///
 /// A token has no place in an address, so it is exchanged for a ticket that is good once. The WebSocket then says what
 /// has changed, and not into what: `{"type": "campaign.changed", "data": {"campaign": "cmp_…", "state": "paused"}}`,
-/// `{"type": "counters.changed", "data": {"campaign": "cmp_…"}}`, `{"type": "import.changed", "data": {"import": "imp_…"}}`.
+/// `{"type": "counters.changed", "data": {"campaign": "cmp_…"}}`, `{"type": "import.changed", "data": {"import": "imp_…"}}`,
+/// `{"type": "agent.changed", "data": {"agent": "agt_…"}}`, `{"type": "live_call.changed", "data": {"call": "…"}}`. Agents
+/// are told of themselves and of their own calls alone.
 /// After a drop, connect again and read again what is on the page: what was said meanwhile is not repeated. Say anything
 /// every few minutes, for API Gateway ends a connection that is silent for ten, and any after two hours.
 #[utoipa::path(post, path = "/v1/live/tickets", operation_id = "get_live_ticket", tag = "you",

@@ -66,6 +66,10 @@ pub struct LiveCallView {
     disposition: Option<String>,
     /// When another call was promised.
     call_back_at: Option<Timestamp>,
+    /// The person is on hold: they hear music, and nobody hears them.
+    held: bool,
+    /// The agent is muted.
+    muted: bool,
     /// The colleague who is asked, while the person is on hold.
     consult: Option<ConsultView>,
     /// Who else has joined, or was asked to.
@@ -119,6 +123,10 @@ impl From<LiveCall> for LiveCallView {
             state: guest.state,
         });
         let guests = guests.collect();
+        let (held, muted) = match &live.desk {
+            Side::Talking(talk) => (talk.held, talk.muted),
+            Side::Nobody | Side::Offered(_) | Side::Over { .. } => (false, false),
+        };
         let (disposition, call_back_at) =
             live.wrap_up.map_or((None, None), |it| (Some(it.disposition), it.call_back_at));
         Self {
@@ -136,6 +144,8 @@ impl From<LiveCall> for LiveCallView {
             ended_at: live.ended_at,
             disposition,
             call_back_at,
+            held,
+            muted,
             consult,
             guests,
         }
@@ -151,7 +161,7 @@ pub(super) async fn load(scope: &Scope, id: &LiveId) -> Result<Stored<LiveCall>,
 }
 
 /// A call that the caller may look at: an agent their own, a supervisor every one.
-async fn visible(scope: &Scope, id: &LiveId) -> Result<Stored<LiveCall>, Problem> {
+pub(super) async fn visible(scope: &Scope, id: &LiveId) -> Result<Stored<LiveCall>, Problem> {
     let live = load(scope, id).await?;
     if scope.caller.role >= Role::Supervisor {
         return Ok(live);
@@ -196,13 +206,31 @@ pub(super) async fn talk(scope: &Scope, id: &LiveId) -> Result<Talk, Problem> {
 }
 
 impl Talk {
-    async fn change(&self, leg: &CallId, change: ParticipantChange) -> Result<StatusCode, Problem> {
+    /// The provider first, so that nobody is told of a hold that never was; then it is written down.
+    async fn change(
+        &self,
+        scope: &Scope,
+        leg: &CallId,
+        change: ParticipantChange,
+        event: &LiveEvent,
+    ) -> Result<StatusCode, Problem> {
         let Some(conference) = &self.live.conference else {
             return Err(Problem::new(Kind::NotNow, "They have not met yet."));
         };
         let done = self.board.participant(conference, leg, &change).await;
         done.map_err(|error| Problem::new(Kind::Busy, "The provider did not do it.").because(error))?;
+        desk(scope).take(&self.live.id, event).await?;
         Ok(StatusCode::NO_CONTENT)
+    }
+
+    async fn hold(&self, scope: &Scope, on: bool) -> Result<StatusCode, Problem> {
+        let change = ParticipantChange { hold: Some(on), ..ParticipantChange::default() };
+        self.change(scope, &self.person, change, &LiveEvent::Held { offer: self.offer, on }).await
+    }
+
+    async fn mute(&self, scope: &Scope, on: bool) -> Result<StatusCode, Problem> {
+        let change = ParticipantChange { muted: Some(on), ..ParticipantChange::default() };
+        self.change(scope, &self.agent, change, &LiveEvent::Muted { offer: self.offer, on }).await
     }
 }
 
@@ -211,8 +239,7 @@ impl Talk {
     params(("call" = String, Path, description = "Its id")),
     responses((status = 204, description = "On hold")))]
 pub(crate) async fn hold(scope: Scope, Params(id): Params<LiveId>) -> Result<impl IntoResponse, Problem> {
-    let talk = talk(&scope, &id).await?;
-    talk.change(&talk.person, ParticipantChange { hold: Some(true), ..ParticipantChange::default() }).await
+    talk(&scope, &id).await?.hold(&scope, true).await
 }
 
 /// Take the person off hold.
@@ -220,8 +247,7 @@ pub(crate) async fn hold(scope: Scope, Params(id): Params<LiveId>) -> Result<imp
     params(("call" = String, Path, description = "Its id")),
     responses((status = 204, description = "Talking again")))]
 pub(crate) async fn resume(scope: Scope, Params(id): Params<LiveId>) -> Result<impl IntoResponse, Problem> {
-    let talk = talk(&scope, &id).await?;
-    talk.change(&talk.person, ParticipantChange { hold: Some(false), ..ParticipantChange::default() }).await
+    talk(&scope, &id).await?.hold(&scope, false).await
 }
 
 /// Mute the agent.
@@ -229,8 +255,7 @@ pub(crate) async fn resume(scope: Scope, Params(id): Params<LiveId>) -> Result<i
     params(("call" = String, Path, description = "Its id")),
     responses((status = 204, description = "Muted")))]
 pub(crate) async fn mute(scope: Scope, Params(id): Params<LiveId>) -> Result<impl IntoResponse, Problem> {
-    let talk = talk(&scope, &id).await?;
-    talk.change(&talk.agent, ParticipantChange { muted: Some(true), ..ParticipantChange::default() }).await
+    talk(&scope, &id).await?.mute(&scope, true).await
 }
 
 /// Let the agent be heard again.
@@ -238,8 +263,7 @@ pub(crate) async fn mute(scope: Scope, Params(id): Params<LiveId>) -> Result<imp
     params(("call" = String, Path, description = "Its id")),
     responses((status = 204, description = "Heard again")))]
 pub(crate) async fn unmute(scope: Scope, Params(id): Params<LiveId>) -> Result<impl IntoResponse, Problem> {
-    let talk = talk(&scope, &id).await?;
-    talk.change(&talk.agent, ParticipantChange { muted: Some(false), ..ParticipantChange::default() }).await
+    talk(&scope, &id).await?.mute(&scope, false).await
 }
 
 /// End the call.
@@ -334,7 +358,8 @@ pub struct NewWrapUp {
     ready: bool,
 }
 
-/// Say how a call went. It becomes the outcome of its attempt; a promised call becomes due at its time.
+/// Say how a call went. It becomes the outcome of its attempt; a promised call becomes due at its time, for you
+/// first if you are free then.
 #[utoipa::path(put, path = "/v1/live-calls/{call}/wrap-up", operation_id = "wrap_up_call", tag = "agents",
     params(("call" = String, Path, description = "Its id")), request_body = NewWrapUp,
     responses((status = 200, description = "The call with it", body = LiveCallView)))]
@@ -362,7 +387,7 @@ pub(crate) async fn wrap_up(
     }
     // What follows for the contact comes first: repeated, it changes nothing.
     if let Some(attempt) = id.attempt() {
-        tell(&scope, attempt, means, new.call_back_at).await?;
+        tell(&scope, attempt, means, new.call_back_at.map(|at| (at, &agent))).await?;
     }
     let before = Ticket::of(&live.value);
     live.value.wrap_up = Some(WrapUp {
@@ -383,7 +408,7 @@ async fn tell(
     scope: &Scope,
     attempt: &AttemptRef,
     means: Meaning,
-    call_back_at: Option<Timestamp>,
+    call_back: Option<(Timestamp, &AgentId)>,
 ) -> Result<(), Problem> {
     let campaign = super::campaigns::load(scope, &attempt.enrollment.campaign).await?;
     let (table, event) = (scope.deps.table.as_ref(), Event::Disposed(means));
@@ -395,12 +420,12 @@ async fn tell(
             Problem::new(Kind::Busy, "The attempt kept changing.").because(error)
         }
     })?;
-    let Some(due) = call_back_at else { return Ok(()) };
+    let Some((due, agent)) = call_back else { return Ok(()) };
     let promised = async || -> Result<bool, StoreError> {
         let Some(mut enrollment) = scope.table().enrollment(&attempt.enrollment).await? else {
             return Ok(false);
         };
-        if !enrollment.value.promise(attempt.number, due) {
+        if !enrollment.value.promise(attempt.number, due, agent) {
             return Ok(false);
         }
         scope.table().save_enrollment(&enrollment).await?;

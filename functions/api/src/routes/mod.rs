@@ -29,6 +29,7 @@ pub mod results;
 pub mod retry_templates;
 pub mod search;
 pub mod segments;
+pub mod story;
 pub mod suppression_list;
 pub mod suppressions;
 pub mod tenants;
@@ -129,6 +130,7 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/agents/me/offer/decline", post(agents::decline))
         .route("/v1/board", get(agents::board))
         .route("/v1/live-calls/{call}", get(live_calls::read))
+        .route("/v1/live-calls/{call}/story", get(story::read))
         .route("/v1/live-calls/{call}/hold", post(live_calls::hold))
         .route("/v1/live-calls/{call}/resume", post(live_calls::resume))
         .route("/v1/live-calls/{call}/mute", post(live_calls::mute))

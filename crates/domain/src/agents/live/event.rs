@@ -96,6 +96,20 @@ pub enum LiveEvent {
         /// Whom.
         colleague: AgentId,
     },
+    /// The person has been put on hold, or taken off it.
+    Held {
+        /// By which offer the agent talks.
+        offer: u16,
+        /// On hold from now on.
+        on: bool,
+    },
+    /// The agent has been muted, or is heard again.
+    Muted {
+        /// By which offer the agent talks.
+        offer: u16,
+        /// Muted from now on.
+        on: bool,
+    },
     /// The colleague takes the person over.
     Complete {
         /// By which offer the agent talks.

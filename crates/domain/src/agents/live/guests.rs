@@ -110,7 +110,10 @@ impl LiveCall {
         reaction.effects.extend(leg.map(|leg| Effect::Change(leg.clone(), change)));
     }
 
-    fn hold_person(&self, on: bool, reaction: &mut Reaction) {
+    fn hold_person(&mut self, on: bool, reaction: &mut Reaction) {
+        if let Desk::Talking(talk) = &mut self.desk {
+            talk.held = on;
+        }
         let change = ParticipantChange { hold: Some(on), ..ParticipantChange::default() };
         self.change(self.person_leg.as_ref(), change, reaction);
     }
@@ -205,7 +208,7 @@ impl LiveCall {
         let before = talk.leg.clone();
         self.talk_ends(offer, now, reaction);
         self.agent = Some(agent.clone());
-        self.desk = Desk::Talking(Talk { agent, offer: number, leg, since: now, consult: None });
+        self.desk = Desk::Talking(Talk::begun(agent, number, leg, now));
         self.hold_person(false, reaction);
         reaction.effects.extend(before.map(Effect::HangUp));
     }

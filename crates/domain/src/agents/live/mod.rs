@@ -207,9 +207,22 @@ pub struct Talk {
     pub leg: Option<CallId>,
     /// Since.
     pub since: Timestamp,
+    /// The person is on hold: as it was last ordered, for no provider tells.
+    #[serde(default)]
+    pub held: bool,
+    /// The agent is muted: the same.
+    #[serde(default)]
+    pub muted: bool,
     /// The colleague who is asked meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consult: Option<Consult>,
+}
+
+impl Talk {
+    /// One that has only just begun: nobody is on hold, and nobody muted.
+    fn begun(agent: AgentId, offer: u16, leg: Option<CallId>, since: Timestamp) -> Self {
+        Self { agent, offer, leg, since, held: false, muted: false, consult: None }
+    }
 }
 
 /// How a live call ended.

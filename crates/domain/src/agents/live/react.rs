@@ -41,6 +41,8 @@ impl LiveCall {
                 (Person::Ringing | Person::Here { .. }, _) => {
                     self.person = Person::Machine;
                     self.over(Ending::Machine, now, reaction);
+                    // An agent may have been put through to it for a moment: nobody has talked with anybody.
+                    self.connected_at = None;
                 }
             },
             LiveEvent::Rescued => {
@@ -80,6 +82,14 @@ impl LiveCall {
             }
             LiveEvent::HandOut { offer } => self.hand_out(*offer, now, reaction),
             LiveEvent::Consult { offer, colleague } => self.consult(*offer, colleague, now, reaction),
+            LiveEvent::Held { offer, on } => match self.talk_of(*offer) {
+                Some(talk) => talk.held = *on,
+                None => reaction.stale = true,
+            },
+            LiveEvent::Muted { offer, on } => match self.talk_of(*offer) {
+                Some(talk) => talk.muted = *on,
+                None => reaction.stale = true,
+            },
             LiveEvent::Complete { offer } => self.complete(*offer, now, reaction),
             LiveEvent::Cancel { offer } => match &self.desk {
                 Desk::Talking(Talk { offer: by, consult: Some(_), .. }) if by == offer => {
@@ -196,7 +206,15 @@ impl LiveCall {
         self.agent = Some(offer.agent.clone());
         self.connected_at.get_or_insert(now);
         let Offer { agent, number, leg, .. } = offer.clone();
-        self.desk = Desk::Talking(Talk { agent, offer: number, leg, since: now, consult: None });
+        self.desk = Desk::Talking(Talk::begun(agent, number, leg, now));
+    }
+
+    /// The talk that an agent has by this offer.
+    fn talk_of(&mut self, number: u16) -> Option<&mut Talk> {
+        match &mut self.desk {
+            Desk::Talking(talk) if talk.offer == number => Some(talk),
+            Desk::Talking(_) | Desk::Nobody | Desk::Offered(_) | Desk::Over { .. } => None,
+        }
     }
 
     fn leg_known(&mut self, number: u16, leg: &CallId, reaction: &mut Reaction) {
@@ -247,8 +265,9 @@ impl LiveCall {
         }
         match &mut self.desk {
             Desk::Offered(offer) if offer.number == number => match offer.stage {
-                Stage::Reserved => reaction.stale = true,
-                Stage::Ringing => offer.on_screen |= on_screen,
+                // Who is held sees it on screen before their telephone rings, and may say yes at once.
+                Stage::Reserved if !on_screen => reaction.stale = true,
+                Stage::Reserved | Stage::Ringing => offer.on_screen |= on_screen,
                 Stage::Whisper => {
                     if let (true, Some(leg)) = (on_screen, &offer.leg) {
                         reaction.effects.push(Effect::BringIn { leg: leg.clone(), offer: number });
@@ -395,7 +414,7 @@ impl LiveCall {
                 // The conference ends with the person. But an agent who is only just entering would begin it anew,
                 // and be alone in it.
                 reaction.effects.extend(talk.leg.map(Effect::HangUp));
-                Ending::Talked
+                if how == Ending::Machine { how } else { Ending::Talked }
             }
         };
         (self.desk, self.ended_at) = (Desk::Over { how }, Some(now));

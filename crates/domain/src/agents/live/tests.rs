@@ -183,7 +183,7 @@ fn every_state_answers_every_event() {
     let expected = "\
 rR r- h-/s mX r- gX r-!/h r-! r-! r-! r-! r-! r- r- r-! r-!\n\
 hI/r h- h- mX h- gX h-!/h h-! h-! h-! h-! h-! h- hX/a h-! h-!\n\
-rR! rI/r hI/r mX/f rR gX/f rR rR! rR! rR! r-/fs r-/fs rR rR rR! rR!\n\
+rR! rI/r hI/r mX/f rR gX/f rR rR! rR! rR r-/fs r-/fs rR rR rR! rR!\n\
 rI! rI hI mX/fh rI gX/fh rI rW rI rI r-/fhs r-/fhs rI rI rI! rI!\n\
 rW! rW hW mX/fh rW gX/fh rW rW rA rA/b r-/fhs r-/fhs rW rW rW! rW!\n\
 rA! rA hT mX/fh rA gX/fh rA rA rA rA r-/fhs r-/fhs rA rA rA! rA!\n\
@@ -221,12 +221,68 @@ fn an_agent_who_accepts_on_screen_first_hears_no_whisper() {
 }
 
 #[test]
+fn an_agent_may_accept_on_screen_before_their_telephone_rings() {
+    let mut call = after(&[LiveEvent::Reserve(agent("one"))]);
+    let early = call.on(&LiveEvent::Accepted { offer: 1, on_screen: true }, now());
+    assert!(!early.stale && early.effects.is_empty());
+    call.on(&answered(), now());
+    call.on(&LiveEvent::AgentAnswered { offer: 1, leg: leg("agent") }, now());
+    assert!(matches!(call.desk, Desk::Talking(_)));
+}
+
+#[test]
+fn who_is_on_hold_and_who_is_muted_is_known_as_long_as_the_talk_lasts() {
+    fn talk(call: &LiveCall) -> (bool, bool) {
+        match &call.desk {
+            Desk::Talking(talk) => (talk.held, talk.muted),
+            Desk::Nobody | Desk::Offered(_) | Desk::Over { .. } => panic!("nobody talks"),
+        }
+    }
+    let mut call = consulting(true);
+    assert_eq!(talk(&call), (true, false), "who is asked is asked alone");
+    call.on(&LiveEvent::Cancel { offer: 1 }, now());
+    assert_eq!(talk(&call), (false, false));
+    assert!(call.on(&LiveEvent::Held { offer: 2, on: true }, now()).stale, "the colleague's talk is over");
+    call.on(&LiveEvent::Held { offer: 1, on: true }, now());
+    let again = call.on(&LiveEvent::Held { offer: 1, on: true }, now());
+    assert!(!again.changed && !again.stale);
+    call.on(&LiveEvent::Muted { offer: 1, on: true }, now());
+    assert_eq!(talk(&call), (true, true));
+    call.on(&LiveEvent::Held { offer: 1, on: false }, now());
+    assert_eq!(talk(&call), (false, true));
+
+    // Whoever takes over begins anew.
+    let mut call = consulting(true);
+    call.on(&LiveEvent::Muted { offer: 1, on: true }, now());
+    call.on(&LiveEvent::Complete { offer: 1 }, now());
+    assert_eq!(talk(&call), (false, false));
+}
+
+#[test]
 fn a_leg_that_nobody_needs_any_more_is_ended() {
     let mut call = after(&[LiveEvent::Reserve(agent("one")), LiveEvent::Placed, LiveEvent::PersonGone]);
     let reaction = call.on(&LiveEvent::Rung { offer: 1, leg: leg("late") }, now());
     assert_eq!(reaction.effects, [Effect::HangUp(leg("late"))]);
     let picked_up = call.on(&LiveEvent::AgentAnswered { offer: 1, leg: leg("late") }, now());
     assert!(picked_up.stale);
+}
+
+#[test]
+fn a_machine_that_an_agent_was_put_through_to_has_not_been_talked_with() {
+    let talking = [
+        answered(),
+        LiveEvent::Reserve(agent("one")),
+        LiveEvent::AgentAnswered { offer: 1, leg: leg("one") },
+        LiveEvent::Accepted { offer: 1, on_screen: false },
+    ];
+    let mut call = after(&talking);
+    assert_eq!(call.says(), Some(DeskSays::Talked));
+    call.on(&LiveEvent::MachineAnswered, now());
+    assert_eq!((call.says(), &call.desk), (None, &Desk::Over { how: Ending::Machine }));
+    // Who was taken for one and spoke has waited for nobody yet.
+    call.on(&LiveEvent::Rescued, now());
+    call.on(&LiveEvent::GiveUp { asks: false }, now());
+    assert_eq!(call.says(), Some(DeskSays::Abandoned));
 }
 
 #[test]
@@ -375,6 +431,8 @@ fn any_event() -> impl Strategy<Value = LiveEvent> {
         1 => offer.clone().prop_map(|offer| E::HandOut { offer }),
         3 => (offer.clone(), prop::sample::select(vec!["one", "two", "three"]))
             .prop_map(|(offer, name)| E::Consult { offer, colleague: agent(name) }),
+        1 => (offer.clone(), any::<bool>()).prop_map(|(offer, on)| E::Held { offer, on }),
+        1 => (offer.clone(), any::<bool>()).prop_map(|(offer, on)| E::Muted { offer, on }),
         1 => offer.clone().prop_map(|offer| E::Complete { offer }),
         1 => offer.prop_map(|offer| E::Cancel { offer }),
         1 => Just(outsider()),

@@ -5,32 +5,27 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
-
-import { useMay } from '../../../shared/api/queries';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useTexts } from '../../../shared/i18n';
-import { PageLink } from '../../../shared/ui/links';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
 import { useNow } from '../../../shared/ui/useNow';
 import { useAtDesk, useLiveCall, useQueues, type Presence, type Steer } from '../api';
+import { Teller } from './Teller';
 import { WrapUp } from './WrapUp';
 
 /** The call that holds an agent: offered, talked, and written down. */
 export function CallPanel({ presence, call }: { presence: Presence; call: string }) {
   const { t, format } = useTexts();
-  const may = useMay();
   const now = useNow();
   const live = useLiveCall(call).data;
   const queues = useQueues().data ?? [];
   const { answer, steer, handOver } = useAtDesk();
-  // The provider is not asked how it is: what was last ordered here.
-  const [held, setHeld] = useState(false);
-  const [muted, setMuted] = useState(false);
+  const { held, muted } = live ?? { held: false, muted: false };
   const queue = queues.find(({ id }) => id === live?.queue);
   const isOffered = presence.state === 'reserved' || presence.state === 'ringing';
   const isTalking = presence.state === 'on_call';
   const left = presence.until ? Math.max(0, (Date.parse(presence.until) - now) / 1_000) : null;
-  const order = (how: Steer, then?: () => void) => steer.mutate({ call, how }, { onSuccess: then });
+  const order = (how: Steer) => steer.mutate({ call, how });
   const say = (take: boolean) => presence.offer !== null && presence.offer !== undefined && answer.mutate({ take, call, offer: presence.offer });
   const elsewhere = queues.filter(({ id }) => id !== live?.queue);
   return (
@@ -46,14 +41,11 @@ export function CallPanel({ presence, call }: { presence: Presence; call: string
           columns={3}
           minColumnWidth={130}
           items={[
-            {
-              label: t('desk.who'),
-              value: live?.contact ? may('read_contact') ? <PageLink href={`/contacts/${live.contact}`}>{t('desk.who.file')}</PageLink> : t('desk.who.whisper') : '–',
-            },
             { label: t('desk.since'), value: format.seconds(Math.max(0, (now - Date.parse(presence.since)) / 1_000)) },
             ...(left === null ? [] : [{ label: t('desk.left'), value: format.seconds(left) }]),
           ]}
         />
+        <Teller call={call} />
         {isOffered && (
           <SpaceBetween size="s">
             <Box>{t('desk.offered.hint')}</Box>
@@ -67,12 +59,20 @@ export function CallPanel({ presence, call }: { presence: Presence; call: string
             </SpaceBetween>
           </SpaceBetween>
         )}
+        {isTalking && (held || muted) && (
+          <div role="status">
+            <SpaceBetween direction="horizontal" size="m">
+              {held && <StatusIndicator type="pending">{t('desk.held')}</StatusIndicator>}
+              {muted && <StatusIndicator type="stopped">{t('desk.muted')}</StatusIndicator>}
+            </SpaceBetween>
+          </div>
+        )}
         {isTalking && (
           <SpaceBetween direction="horizontal" size="xs">
-            <Button iconName={held ? 'play' : 'pause'} loading={steer.isPending} onClick={() => order(held ? 'resume' : 'hold', () => setHeld(!held))}>
+            <Button iconName={held ? 'play' : 'pause'} loading={steer.isPending} onClick={() => order(held ? 'resume' : 'hold')}>
               {t(held ? 'desk.resume' : 'desk.hold')}
             </Button>
-            <Button iconName={muted ? 'microphone' : 'microphone-off'} loading={steer.isPending} onClick={() => order(muted ? 'unmute' : 'mute', () => setMuted(!muted))}>
+            <Button iconName={muted ? 'microphone' : 'microphone-off'} loading={steer.isPending} onClick={() => order(muted ? 'unmute' : 'mute')}>
               {t(muted ? 'desk.unmute' : 'desk.mute')}
             </Button>
             <Button iconName="close" loading={steer.isPending} onClick={() => order('hangUp')}>
