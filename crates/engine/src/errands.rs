@@ -1,6 +1,6 @@
 //! Errands: what follows from a change and is run by somebody else, in their own time. Each may be run twice.
 
-use carillon_domain::ids::{AttemptRef, HookId, TenantId};
+use carillon_domain::ids::{AttemptRef, HookId, LiveId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepRecording {
     /// Of which call.
-    pub call: AttemptRef,
+    pub call: LiveId,
+    /// The message that was left, rather than the talk.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub message: bool,
 }
 
-/// Where a recording is kept.
+impl KeepRecording {
+    /// Where it is kept.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match &self.call {
+            LiveId::Attempt(attempt) => recording_key(attempt),
+            LiveId::Inbound { tenant, call } => {
+                let what = if self.message { "message" } else { "talk" };
+                format!("recordings/{tenant}/calls-in/{call}.{what}.mp3")
+            }
+        }
+    }
+}
+
+/// Where the recording of a call of ours is kept.
 #[must_use]
 pub fn recording_key(call: &AttemptRef) -> String {
     let enrollment = &call.enrollment;

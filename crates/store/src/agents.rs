@@ -4,17 +4,19 @@
 //! a call that look for each other at the same time could both find nothing.
 
 use carillon_domain::agents::agent::{Agent, Groups, Skills};
-use carillon_domain::agents::live::LiveCall;
+use carillon_domain::agents::live::{LiveCall, Person};
 use carillon_domain::agents::presence::Presence;
 use carillon_domain::agents::queue::Queue;
-use carillon_domain::ids::{AgentId, CampaignId, LiveId, QueueId};
+use carillon_domain::ids::{AgentId, CampaignId, ContactId, LiveId, QueueId};
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
 use crate::keys;
-use crate::port::{Condition, Consistency, Index, Item, Query, Range, StoreError, Write};
-use crate::tenant::{Extras, Stored, TenantTable, VERSION, item, number, put, stored, text_of};
+use crate::port::{Condition, Consistency, Cursor, Index, Item, Query, Range, StoreError, Write};
+use crate::tenant::{
+    Extras, ListPage, Stored, TenantTable, VERSION, item, list_page, number, put, stored, text_of,
+};
 
 /// Keeps two writers apart who by chance write the very same: one of them has to lose, or both would ring the agent.
 /// With a token made of versions alone the second would be told that its write had been done.
@@ -172,8 +174,16 @@ impl TenantTable<'_> {
         before: Option<&Ticket>,
         agents: &[Stored<Presence>],
     ) -> Result<(), StoreError> {
-        let mut writes = vec![put(keys::live(self.tenant, &live.value.id), live, Extras::default())?];
+        let left = live.value.voicemail.as_ref();
+        let list = left.map(|left| (keys::voicemail_list(self.tenant), keys::instant(left.at)));
+        let extras = Extras { list, ..Extras::default() };
+        let mut writes = vec![put(keys::live(self.tenant, &live.value.id), live, extras)?];
         let mut token = format!("{}#{}v{}#{}", self.tenant, live.value.id, live.version, nonce());
+        // Beside the contact, so that whoever forgets the person finds what was recorded. Our own calls lie there anyway.
+        if let (0, None, Some(contact)) = (live.version, live.value.id.attempt(), &live.value.contact) {
+            let item = keys_only(keys::call_in(self.tenant, contact, &live.value.id));
+            writes.push(Write::Put { item, condition: Condition::None });
+        }
         for presence in agents {
             let key = keys::presence(self.tenant, &presence.value.agent);
             writes.push(put(key, presence, Extras::default())?);
@@ -197,6 +207,40 @@ impl TenantTable<'_> {
             Ok([alone]) => self.table.write(alone).await,
             Err(writes) => self.table.transact(writes, &token).await,
         }
+    }
+
+    /// Calls on which a message was left, the latest first.
+    pub async fn voicemails(
+        &self,
+        limit: u32,
+        after: Option<Cursor>,
+    ) -> Result<ListPage<LiveCall>, StoreError> {
+        let query = self.list(keys::voicemail_list(self.tenant), limit, after);
+        list_page(self.table.query(&query).await?)
+    }
+
+    /// The calls in of a contact.
+    pub async fn calls_in(&self, contact: &ContactId) -> Result<Vec<LiveId>, StoreError> {
+        let pk = keys::contact_partition(self.tenant, contact);
+        let items = self.items(pk, Range::Prefix(keys::CALL_IN.to_owned()), Consistency::Strong).await?;
+        let names = items.iter().filter_map(|item| text_of(item, "sk")?.strip_prefix(keys::CALL_IN));
+        Ok(names.filter_map(|live| live.parse().ok()).collect())
+    }
+
+    /// Takes from a call in whatever was heard of the person. Returns whether it could be: not while they are on the line.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if it has just changed.
+    pub(crate) async fn forget_call_in(&self, id: &LiveId) -> Result<bool, StoreError> {
+        let Some(mut live) = self.live(id).await? else { return Ok(true) };
+        if live.value.person != Person::Gone {
+            return Ok(false);
+        }
+        if !live.value.forgotten {
+            live.value.forget();
+            self.save_live(&live, Ticket::of(&live.value).as_ref(), &[]).await?;
+        }
+        Ok(true)
     }
 
     /// Takes a live call back that was never placed, and with it its hold on agents, under the same conditions.

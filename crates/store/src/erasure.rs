@@ -7,7 +7,7 @@
 //! 2. The entries by which the person is found, while the name is still known.
 //! 3. The key.
 //! 4. The contact's own record, and whatever else lies with it that is not named below.
-//! 5. Enrollments end as erased, and attempts lose the number and their recording. Their outcomes stay, and so do
+//! 5. Enrollments end as erased, attempts lose the number and their recording, and calls in what was recorded of them. Their outcomes stay, and so do
 //!    counters and the frequency caps of whoever is imported again.
 //!
 //! Contacts that were merged into this one are the same person under another number: what is left of them goes first,
@@ -19,7 +19,7 @@
 use std::collections::BTreeSet;
 
 use carillon_domain::contact::Erasure;
-use carillon_domain::ids::{AttemptRef, ContactId};
+use carillon_domain::ids::{AttemptRef, ContactId, LiveId};
 use carillon_domain::phone::E164;
 use jiff::Timestamp;
 
@@ -42,6 +42,8 @@ pub struct Erased {
     pub calls_open: usize,
     /// Every call that is over: what was recorded of them is to go as well.
     pub calls: Vec<AttemptRef>,
+    /// The same of calls in.
+    pub calls_in: Vec<LiveId>,
 }
 
 impl TenantTable<'_> {
@@ -115,6 +117,13 @@ impl TenantTable<'_> {
                     sum.ended += ended;
                     sum.calls_open += open.len();
                     sum.calls.extend(over.into_iter().map(|attempt| attempt.id.clone()));
+                    for call in self.calls_in(contact).await? {
+                        if self.forget_call_in(&call).await? {
+                            sum.calls_in.push(call);
+                        } else {
+                            sum.calls_open += 1;
+                        }
+                    }
                     return Ok(Some(erasure));
                 }
             }
@@ -193,7 +202,8 @@ impl TenantTable<'_> {
 
 /// What lies with a contact and stays when it is forgotten. Anything new goes, until somebody has thought about it.
 fn stays(sk: &str) -> bool {
-    sk == keys::ERASURE || sk.starts_with(keys::ENROLLMENT) || sk.starts_with(keys::ATTEMPT)
+    sk == keys::ERASURE
+        || [keys::ENROLLMENT, keys::ATTEMPT, keys::CALL_IN].iter().any(|it| sk.starts_with(it))
 }
 
 /// The record of this erasure, or of the one before if nothing has come since.
@@ -228,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_nobody_has_thought_about_is_forgotten() {
-        assert!(stays("E#cmp_1") && stays("A#cmp_1#00001") && stays("ERASED"));
+        assert!(stays("E#cmp_1") && stays("A#cmp_1#00001") && stays("L#acme.inb_1") && stays("ERASED"));
         for goes in ["CONTACT", "N#not_1", "M#msg_1", "TASK", "EXTRA"] {
             assert!(!stays(goes), "{goes}");
         }

@@ -16,6 +16,7 @@
 //! | A contact with its whole timeline | primary | `T#t#C#con` / all | one query, a few KB |
 //! | A contact's enrollment | primary | `T#t#C#con` / `E#cmp` | one item, 1 KB |
 //! | An attempt | primary | `T#t#C#con` / `A#cmp#00001` | one item, 1 KB |
+//! | A contact's calls in | primary | `T#t#C#con` / `L#live` | one query; one write a call in |
 //! | A note about a contact | primary | `T#t#C#con` / `N#not` | one item |
 //! | That a person was forgotten | primary | `T#t#C#con` / `ERASED` | one item |
 //! | What is due in a campaign, soonest and then most urgent first | due | `T#t#K#cmp#00` … / `due#priority#con` | one query a shard; keys only |
@@ -42,6 +43,7 @@
 //! | Who waits in a queue, most urgent and then longest first | primary | `T#t#Q#que` / `W#priority#since#live` | one strong query |
 //! | Which campaigns dial for a queue's agents | primary | `T#t#Q#que` / `K#cmp` | the same query |
 //! | A call that wants or has an agent | primary | `T#t#L#live` / `CALL` | one item, 1 KB, written with the agent's presence |
+//! | Messages that were left, newest first | list | `T#t#voicemails` / left | a page; written with the call |
 //! | A request's first answer, by idempotency key | primary | `T#t#ONCE#key` / `ONCE` | one item, expires |
 //! | Campaigns that run, of all tenants | primary | `SWEEP#ACTIVE` / `t#cmp` | a page; one write a start |
 //! | Tenants that have queues | primary | `SWEEP#DESKS` / `t` | a page; one write a queue saved |
@@ -365,6 +367,17 @@ pub(crate) const LIVE: &str = "CALL";
 
 pub(crate) fn live(tenant: &TenantId, live: &LiveId) -> Key {
     key(format!("T#{tenant}#L#{live}"), LIVE)
+}
+
+pub(crate) fn voicemail_list(tenant: &TenantId) -> String {
+    format!("T#{tenant}#voicemails")
+}
+
+pub(crate) const CALL_IN: &str = "L#";
+
+/// That a contact has called in, beside the contact.
+pub(crate) fn call_in(tenant: &TenantId, contact: &ContactId, live: &LiveId) -> Key {
+    key(contact_partition(tenant, contact), format!("{CALL_IN}{live}"))
 }
 
 /// Keys that cross tenants. Only sweeps use them.

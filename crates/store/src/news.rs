@@ -44,7 +44,9 @@ pub enum News {
     /// The provider has a recording.
     Recorded {
         /// Of which call.
-        call: AttemptRef,
+        call: LiveId,
+        /// It is the message that was left, rather than the talk.
+        message: bool,
     },
     /// A campaign stands elsewhere than before.
     CampaignChanged {
@@ -159,7 +161,7 @@ impl News {
             let presence: Presence = codec::from_item(new.clone())?;
             vec![Self::AgentChanged { agent: presence.agent }]
         } else if sk == keys::LIVE {
-            vec![of_live(old, new)?]
+            of_live(old, new)?
         } else if pk.contains("#S#") && old.is_none() {
             vec![Self::SuppressionAdded(codec::from_item(new.clone())?)]
         } else {
@@ -180,7 +182,7 @@ fn of_attempt(old: Option<&Item>, new: &Item) -> Result<Vec<News>, StoreError> {
     // Only what has ended is announced, so a recording that came before the end of its call is told with that.
     let told = |old: &Attempt| !old.is_open() && old.recording == new.recording;
     if new.recording.is_some() && !new.is_open() && !old.as_ref().is_some_and(told) {
-        news.push(News::Recorded { call: new.id.clone() });
+        news.push(News::Recorded { call: new.id.clone().into(), message: false });
     }
     let before = old.and_then(|old| old.outcome()).map(|(outcome, _)| outcome);
     if let Some((outcome, ended_at)) = new.outcome()
@@ -199,7 +201,7 @@ fn of_attempt(old: Option<&Item>, new: &Item) -> Result<Vec<News>, StoreError> {
     Ok(news)
 }
 
-fn of_live(old: Option<&Item>, new: &Item) -> Result<News, StoreError> {
+fn of_live(old: Option<&Item>, new: &Item) -> Result<Vec<News>, StoreError> {
     let (old, new): (Option<LiveCall>, LiveCall) = (read(old)?, codec::from_item(new.clone())?);
     let mut of = BTreeSet::new();
     for call in old.iter().chain([&new]) {
@@ -207,7 +209,18 @@ fn of_live(old: Option<&Item>, new: &Item) -> Result<News, StoreError> {
         of.extend(call.consults().map(|(consult, _)| consult.agent.clone()));
         of.extend(call.agent.clone());
     }
-    Ok(News::LiveCallChanged { call: new.id, of })
+    let mut news = Vec::new();
+    let before = |of: fn(&LiveCall) -> bool| old.as_ref().is_some_and(of);
+    for (message, is, was) in [
+        (false, new.recording.is_some(), before(|old| old.recording.is_some())),
+        (true, new.voicemail.is_some(), before(|old| old.voicemail.is_some())),
+    ] {
+        if is && !was {
+            news.push(News::Recorded { call: new.id.clone(), message });
+        }
+    }
+    news.push(News::LiveCallChanged { call: new.id, of });
+    Ok(news)
 }
 
 fn of_campaign(old: Option<&Item>, new: &Item) -> Result<Option<News>, StoreError> {

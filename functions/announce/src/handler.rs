@@ -101,8 +101,9 @@ pub async fn announce(deps: &Deps, changes: &[Change]) -> anyhow::Result<()> {
             }
         };
         for (tenant, news) in news {
-            if let News::Recorded { call } = &news {
-                recordings.push(message(&KeepRecording { call: call.clone() }, &tenant)?);
+            if let News::Recorded { call, message: left } = &news {
+                let keep = KeepRecording { call: call.clone(), message: *left };
+                recordings.push(message(&keep, &tenant)?);
             }
             if let Some((word, thing)) = news.live() {
                 let text = json!({"type": word, "data": &news}).to_string();

@@ -349,6 +349,12 @@ operations! {
     ReadLiveCall: "GET" "/v1/live-calls/{call}", Needs::Member(Agent), Harmless;
     /// Who is on the line.
     ReadCallStory: "GET" "/v1/live-calls/{call}/story", Needs::Member(Agent), Harmless;
+    /// What was said on it.
+    ReadLiveRecording: "GET" "/v1/live-calls/{call}/recording", Needs::Member(Supervisor), Harmless;
+    /// What was left on it.
+    ReadVoicemail: "GET" "/v1/live-calls/{call}/voicemail", Needs::Member(Supervisor), Harmless;
+    /// What was left on all of them.
+    ListVoicemails: "GET" "/v1/voicemails", Needs::Member(Supervisor), Harmless;
     /// The person hears music.
     HoldCall: "POST" "/v1/live-calls/{call}/hold", Needs::Member(Agent), Harmless;
     /// The person is back.

@@ -6,9 +6,9 @@ use anyhow::Context;
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use carillon_domain::attempt::Recording;
-use carillon_domain::ids::TenantId;
+use carillon_domain::ids::{LiveId, TenantId};
 use carillon_domain::ports::Objects;
-use carillon_engine::errands::{KeepRecording, recording_key};
+use carillon_engine::errands::KeepRecording;
 use carillon_shell::secrets::SecretStore;
 use carillon_store::{Table, TenantTable};
 use carillon_twilio::recordings::Recordings;
@@ -64,11 +64,17 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResp
 async fn keep(deps: &Deps, message: &SqsMessage) -> anyhow::Result<()> {
     let order: KeepRecording =
         serde_json::from_str(message.body.as_deref().unwrap_or_default()).context("not an order")?;
-    let key = recording_key(&order.call);
-    let tenant = &order.call.enrollment.tenant;
+    let (key, tenant) = (order.key(), order.call.tenant());
     let table = TenantTable::new(deps.table.as_ref(), tenant);
     let recording = async || -> anyhow::Result<Option<Recording>> {
-        Ok(table.attempt(&order.call).await?.and_then(|attempt| attempt.value.recording))
+        if let LiveId::Attempt(attempt) = &order.call {
+            return Ok(table.attempt(attempt).await?.and_then(|attempt| attempt.value.recording));
+        }
+        let live = table.live(&order.call).await?.map(|live| live.value);
+        Ok(live.and_then(|live| match order.message {
+            true => live.voicemail.map(|message| message.recording),
+            false => live.recording,
+        }))
     };
     let Some(kept) = recording().await? else { return Ok(()) };
     if deps.objects.head(&key).await?.is_none() {
@@ -176,6 +182,39 @@ mod tests {
             ["RE1", "RE1"],
             "asked again, which is no error"
         );
+    }
+
+    #[tokio::test]
+    async fn a_call_in_and_the_message_that_was_left_on_it_are_two_things() {
+        let (deps, source, objects) = rig(false);
+        let recording = |id| serde_json::json!({"id": id, "url": "https://api.twilio.com/x", "seconds": 3});
+        let now = "2026-11-23T11:00:00Z";
+        let call = serde_json::json!({
+            "id": "acme.inb_0192f3a4b5c67d8e9f00112233445566", "queue": "que_1", "priority": 5, "from": "+493087654321",
+            "handling": {"offer_seconds": 20, "patience_seconds": 2, "wrap_up_seconds": 30, "ring": "on_answer",
+                "transfer": "warm"},
+            "person": {"is": "gone"}, "desk": {"is": "over", "how": "nobody_free"}, "ring_until": now,
+            "created_at": now, "recording": recording("RE1"), "voicemail": {"recording": recording("RE2"), "at": now},
+        });
+        let call: carillon_domain::agents::live::LiveCall = serde_json::from_value(call).expect("a call");
+        let tenant = "acme".parse().expect("a tenant");
+        let table = TenantTable::new(deps.table.as_ref(), &tenant);
+        table.save_live(&carillon_store::Stored::new(call.clone()), None, &[]).await.expect("saved");
+        let talk = format!(r#"{{"call": "{}"}}"#, call.id);
+        let message = format!(r#"{{"call": "{}", "message": true}}"#, call.id);
+        assert!(handed(&deps, &[("a", &talk), ("b", &message)]).await.is_empty());
+        let mut keys = objects.keys();
+        keys.sort();
+        let ids = call.id.to_string();
+        let id = ids.strip_prefix("acme.").expect("the tenant's");
+        assert_eq!(
+            keys,
+            [
+                format!("recordings/acme/calls-in/{id}.message.mp3"),
+                format!("recordings/acme/calls-in/{id}.talk.mp3")
+            ]
+        );
+        assert_eq!(*source.deleted.lock().expect("not poisoned"), ["RE1", "RE2"]);
     }
 
     #[tokio::test]

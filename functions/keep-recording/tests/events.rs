@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use aws_lambda_events::sqs::SqsEvent;
-use carillon_engine::errands::{KeepRecording, recording_key};
+use carillon_engine::errands::KeepRecording;
 
 #[test]
 fn the_queues_event_is_understood() {
     let event: SqsEvent = serde_json::from_str(include_str!("../../../events/keep-recording.json")).unwrap();
     let order: KeepRecording = serde_json::from_str(event.records[0].body.as_deref().unwrap()).unwrap();
-    assert!(recording_key(&order.call).starts_with("recordings/acme/cmp_"));
+    assert!(order.key().starts_with("recordings/acme/cmp_"));
 }

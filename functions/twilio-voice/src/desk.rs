@@ -229,16 +229,8 @@ impl<'a, S> AtDesk<'a, S> {
             }
             Hook::Agent { about, offer } => self.agent(about, offer, webhook).await,
             Hook::Guest { about, guest } => self.guest(about, guest, webhook).await,
-            Hook::Recording | Hook::Voicemail => {
-                if let VoiceEvent::Recording(recording) = webhook.event
-                    && let (RecordingStatus::Completed, Some(url)) = (recording.status, recording.url)
-                {
-                    let seconds = recording.duration_seconds.unwrap_or(0);
-                    let recorded = LiveEvent::Recorded(Recording { id: recording.id, url, seconds });
-                    self.desk().take(self.live, &recorded).await?;
-                }
-                Ok(None)
-            }
+            Hook::Recording => self.recorded(webhook, LiveEvent::Recorded).await,
+            Hook::Voicemail => self.recorded(webhook, LiveEvent::MessageLeft).await,
             Hook::Forwarded => self.forwarded(webhook).await,
             Hook::Answer | Hook::Gather { .. } | Hook::Status | Hook::Amd => Err(Failure::Gone),
         }
@@ -272,6 +264,21 @@ impl<'a, S> AtDesk<'a, S> {
             Some(sorry) => self.documents().sorry(&sorry.render(&self.fields(None).await?))?,
             None => Twiml::hang_up(),
         }))
+    }
+
+    /// Something can be heard: the talk, or a message.
+    async fn recorded(
+        &self,
+        webhook: VoiceWebhook,
+        event: fn(Recording) -> LiveEvent,
+    ) -> Result<Option<Twiml>, Failure> {
+        if let VoiceEvent::Recording(recording) = webhook.event
+            && let (RecordingStatus::Completed, Some(url)) = (recording.status, recording.url)
+        {
+            let seconds = recording.duration_seconds.unwrap_or(0);
+            self.desk().take(self.live, &event(Recording { id: recording.id, url, seconds })).await?;
+        }
+        Ok(None)
     }
 
     async fn load(&self) -> Result<LiveCall, Failure> {

@@ -140,3 +140,64 @@ fn found_out_while_put_through_a_machine_gets_the_message_and_a_person_after_all
     }
     Ok(())
 }
+
+/// What an address of a recording leads to, once it has been copied.
+fn heard_at(world: &World, api: &journeys::api::Api, path: &str) -> Result<String> {
+    let recording = wait::until("the recording", 30, || {
+        let reply = api.get(path)?;
+        assert!(matches!(reply.status, 200 | 404 | 409), "{}", reply.text());
+        Ok((reply.status == 200).then(|| reply.json()))
+    })?;
+    let url = recording["url"].as_str().unwrap().to_owned();
+    let sound = api.raw_url("GET", &url)?;
+    assert_eq!((sound.status, sound.content_type.as_deref()), (200, Some("audio/mpeg")));
+    assert_eq!(world.sign_in("globex", "admin")?.get(path)?.status, 404, "another tenant's");
+    assert_eq!(world.sign_in("acme", "agent")?.get(path)?.status, 403, "as for every recording");
+    Ok(url)
+}
+
+#[test]
+fn a_call_in_and_the_message_left_on_another_are_kept_until_the_person_is_forgotten() -> Result<()> {
+    let (world, admin) = World::for_tests()?;
+    let ours = people::number();
+    let mut plan = floor::queue_plan(0);
+    plan["numbers"] = json!([ours]);
+    plan["recording_notice"] = json!("This call is recorded.");
+    plan["max_wait_seconds"] = json!(3);
+    let queue = floor::queue(&admin, &plan)?;
+    let leads_to = format!("{}/twilio/inbound/acme", world.webhook_url);
+    world.network().buy_number(world.tenant("acme")?, &ours, &leads_to)?;
+    let person = people::number();
+    let contact = json!({"phone": person, "first_name": "Ada"});
+    let contact = admin.post("/v1/contacts", &contact)?.expect(&[201], "a contact")?.json();
+    let contact = contact["id"].as_str().unwrap();
+
+    let agent = floor::ready_agent(&world, &admin, &queue, &floor::accepts())?;
+    world.network().call_in(&person, &ours, &json!({"talks": [{"hangs_up_after_seconds": 60}]}))?;
+    let talk = agent.until_talking(20)?;
+    agent.until("available", 20)?;
+    let talk = heard_at(&world, &admin, &format!("/v1/live-calls/{talk}/recording"))?;
+
+    agent.wants("offline")?;
+    let says = json!({"replies": [{"say": {"text": "Please call me about Thursday."}}]});
+    world.network().call_in(&person, &ours, &says)?;
+    let left = wait::until("the message in the list", 40, || {
+        let list = admin.read("/v1/voicemails")?;
+        let mine = list["items"].as_array().unwrap().iter().find(|it| it["queue"] == json!(queue));
+        Ok(mine.cloned())
+    })?;
+    assert_eq!((&left["contact"], &left["name"]), (&json!(contact), &json!("Ada")), "{left}");
+    assert!(left["seconds"].as_u64().unwrap() > 0, "{left}");
+    let address = format!("/v1/live-calls/{}/voicemail", left["call"].as_str().unwrap());
+    let message = heard_at(&world, &admin, &address)?;
+
+    let erased = admin.post(&format!("/v1/contacts/{contact}/erase"), &json!({}))?;
+    assert_eq!(erased.expect(&[200], "erasing")?.json()["calls_open"], 0);
+    for sound in [talk, message] {
+        assert_eq!(admin.raw_url("GET", &sound)?.status, 404, "by the address from before");
+    }
+    assert_eq!(admin.get(&address)?.status, 404);
+    let list = admin.read("/v1/voicemails")?;
+    assert!(!list["items"].as_array().unwrap().iter().any(|it| it["call"] == left["call"]), "{list}");
+    Ok(())
+}

@@ -1,4 +1,5 @@
-//! No agent on two calls, no call on two agents, no hold that outlives its lease: whatever is lost, late or repeated.
+//! No agent on two calls, no call on two agents, no hold that outlives its lease, nobody left alone on the line: whatever is
+//! lost, late or repeated.
 #![allow(missing_docs)]
 
 use carillon_simulation::floor::{FloorMutant, FloorOutcome, run};
@@ -29,7 +30,10 @@ fn calls_and_agents_agree_on_every_seed() {
     let sum = |of: fn(&FloorOutcome) -> u64| outcomes.iter().map(|(_, it)| of(it)).sum::<u64>();
     let (calls, talks) = (sum(|it| it.calls), sum(|it| it.talks));
     let (consults, deaths) = (sum(|it| it.consults), sum(|it| it.deaths));
+    let (guests, handed_out) = (sum(|it| it.guests), sum(|it| it.handed_out));
     println!("{SEEDS} seeds: {calls} calls, {talks} talks, {consults} consults, {deaths} functions died");
+    println!("{guests} guests joined, and {handed_out} people were left to one");
+    assert!(guests > SEEDS && handed_out > SEEDS / 2, "few guests: {guests}, {handed_out}");
     assert!(
         talks > calls / 10 && deaths > SEEDS && consults > SEEDS,
         "the world is too quiet: {calls} calls, {talks} talks, {deaths} deaths"

@@ -60,6 +60,8 @@ fn call(skills: &[(&str, u8)]) -> LiveCall {
         ended_at: None,
         agent: None,
         recording: None,
+        voicemail: None,
+        forgotten: false,
         wrap_up: None,
     }
 }

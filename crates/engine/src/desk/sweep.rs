@@ -1,9 +1,9 @@
 //! The minute's look at a desk: for everything that no callback told.
 
-use carillon_domain::agents::live::LiveEvent;
+use carillon_domain::agents::live::{Desk as Side, LiveCall, LiveEvent};
 use carillon_domain::agents::presence::{AgentEvent, AgentState, Hold, Presence, Released};
 use carillon_domain::ids::LiveId;
-use carillon_domain::ports::{CallReport, Voice};
+use carillon_domain::ports::{CallId, CallReport, Voice};
 use carillon_store::{StoreError, Stored};
 use jiff::SignedDuration;
 
@@ -62,21 +62,21 @@ impl Desk<'_> {
         Ok(swept)
     }
 
-    /// Ends a call that the provider says is over. Returns whether it was.
+    /// Ends a call of which the provider says that the person is gone, or the agent who talks with them. Returns whether
+    /// it did.
     async fn ask(&self, id: &LiveId, voice: &dyn Voice) -> Result<bool, DeskError> {
         let Some(live) = self.table.live(id).await? else { return Ok(false) };
-        let Some(leg) = &live.value.person_leg else { return Ok(false) };
-        let over = match voice.report(leg).await {
-            Ok(report) => report.is_none_or(|report: CallReport| report.status.is_final()),
-            Err(error) => {
-                tracing::warn!(%error, live = %id, "the provider could not be asked about a call");
-                false
-            }
-        };
-        if over {
+        let Some(person) = &live.value.person_leg else { return Ok(false) };
+        if is_over(person, id, voice).await {
             self.take(id, &LiveEvent::PersonGone).await?;
+            return Ok(true);
         }
-        Ok(over)
+        let Some((agent, offer)) = talking(&live.value) else { return Ok(false) };
+        if is_over(agent, id, voice).await {
+            self.take(id, &LiveEvent::LegEnded { offer }).await?;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Frees an agent whose call no longer exists as an item.
@@ -88,6 +88,25 @@ impl Desk<'_> {
             Ok(()) => self.look_for(&freed.value.agent).await,
             Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The leg by which an agent talks with the person.
+fn talking(live: &LiveCall) -> Option<(&CallId, u16)> {
+    match &live.desk {
+        Side::Talking(talk) => Some((talk.leg.as_ref()?, talk.offer)),
+        Side::Nobody | Side::Offered(_) | Side::Over { .. } => None,
+    }
+}
+
+/// Whether the provider says that a leg is over. One that cannot be asked about is taken to go on.
+async fn is_over(leg: &CallId, live: &LiveId, voice: &dyn Voice) -> bool {
+    match voice.report(leg).await {
+        Ok(report) => report.is_none_or(|report: CallReport| report.status.is_final()),
+        Err(error) => {
+            tracing::warn!(%error, %live, "the provider could not be asked about a call");
+            false
         }
     }
 }

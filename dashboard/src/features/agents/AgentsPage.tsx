@@ -23,6 +23,7 @@ import { AgentForm } from './components/AgentForm';
 import { LiveCallDialog } from './components/LiveCallDialog';
 import { QueueForm } from './components/QueueForm';
 import { StateSign } from './components/StateSign';
+import { Voicemails } from './components/Voicemails';
 import { skillsOf } from './queue';
 import { numberOf } from './reach';
 
@@ -198,6 +199,7 @@ export function AgentsPage() {
             />
           )}
         </Loaded>
+        {may('list_voicemails') && <Voicemails nameOf={nameOf} />}
         {doing?.what === 'queue' && <QueueForm queue={doing.queue} onDone={finish} onClose={close} />}
         {doing?.what === 'agent' && <AgentForm agent={doing.agent} queues={queues.data ?? []} onDone={finish} onClose={close} />}
         {doing?.what === 'call' && <LiveCallDialog call={doing.call} agent={doing.agent} queues={queues.data ?? []} onClose={close} />}

@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, newKey, unwrap } from '../../shared/api/client';
+import { asProblem, problemOf } from '../../shared/api/problem';
 import { useMay } from '../../shared/api/queries';
-import { every } from '../../shared/live';
+import { every, LIVE } from '../../shared/live';
 import type { components } from '../../shared/api/schema';
 
 type Schemas = components['schemas'];
@@ -16,6 +17,7 @@ export type Watching = Exclude<Schemas['GuestRole'], 'party'>;
 export type QueuePlan = Schemas['QueuePlan'];
 export type WantedState = Schemas['WantedState'];
 export type Story = Schemas['Story'];
+export type Voicemail = Schemas['Voicemail'];
 
 /** How often a desk asks while nobody tells it: often while a call may come. Milliseconds. */
 const ON_DUTY = 1_000;
@@ -124,6 +126,35 @@ export function useBoard() {
     queryFn: async () => (await unwrap(api().GET('/v1/board'))).queues,
     enabled: may('read_board'),
     refetchInterval: () => every(FLOOR),
+  });
+}
+
+/** Messages that were left, the latest first. */
+export function useVoicemails() {
+  const may = useMay();
+  return useQuery({
+    queryKey: ['agents', 'voicemails'],
+    queryFn: async () => (await unwrap(api().GET('/v1/voicemails', { params: { query: { limit: 25 } } }))).items,
+    enabled: may('list_voicemails'),
+    refetchInterval: () => every(LIVE.loosely),
+  });
+}
+
+/** A message itself. The address that it comes from needs no token, and must not get one. */
+export function useMessage(call: string) {
+  return useQuery({
+    queryKey: ['agents', 'message', call],
+    queryFn: async ({ signal }) => {
+      const { url } = await unwrap(api().GET('/v1/live-calls/{call}/voicemail', { params: { path: { call } } }));
+      const response = await fetch(url, { signal });
+      if (!response.ok) {
+        throw problemOf(response.status, null);
+      }
+      return response.blob();
+    },
+    staleTime: Infinity,
+    // It is copied from the provider within seconds of the call's end.
+    refetchInterval: ({ state }) => (state.error && asProblem(state.error).kind === 'not-now' ? LIVE.closely : false),
   });
 }
 

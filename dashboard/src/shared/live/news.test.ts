@@ -23,6 +23,7 @@ const KEYS = [
   ['agents', 'call', 'liv_a'],
   ['agents', 'call', 'liv_b'],
   ['agents', 'story', 'liv_a'],
+  ['agents', 'voicemails'],
   ['agents', 'queues'],
 ];
 const concerned = (news: News) => KEYS.filter((key) => concerns(news, key)).map((key) => key.filter((part) => typeof part === 'string').join(' '));
@@ -54,11 +55,11 @@ it('a change concerns what shows it', () => {
   ]);
   expect(concerned({ type: 'import.changed', import: 'imp_a' })).toEqual(['overview', 'imports list', 'imports one imp_a']);
   expect(concerned({ type: 'agent.changed', agent: 'agt_a' })).toEqual(['agents me', 'agents list', 'agents board']);
-  expect(concerned({ type: 'live_call.changed', call: 'liv_a' })).toEqual(['agents board', 'agents call liv_a']);
+  expect(concerned({ type: 'live_call.changed', call: 'liv_a' })).toEqual(['agents board', 'agents call liv_a', 'agents voicemails']);
 });
 
 it('after a silence, all that may have changed is read again, and nothing that is being typed over', () => {
-  expect(KEYS.filter(mayChange)).toHaveLength(16);
+  expect(KEYS.filter(mayChange)).toHaveLength(17);
   expect(mayChange(['imports', 'rejects', 'imp_a'])).toBe(false);
   expect(mayChange(['contacts', 'one', 'con_a'])).toBe(false);
 });

@@ -33,6 +33,8 @@ const COUNTED: readonly unknown[] = ['progress', 'minutes', 'enrollments'];
 
 /** Where agents stand: at the desk, in their list, on the board of what waits. */
 const FLOOR: readonly unknown[] = ['me', 'list', 'board'];
+/** What follows from calls: what waits, and what was left. */
+const CALLED: readonly unknown[] = ['board', 'voicemails'];
 
 /** Refused rows stay refused, and may have been typed over; the mapping of the last file is a suggestion. */
 const KEPT: readonly unknown[] = ['rejects', 'remembered', 'own-country'];
@@ -53,7 +55,7 @@ export function concerns(news: News, key: QueryKey): boolean {
       return what === 'agents' && FLOOR.includes(part);
     // Who has called before does not change while they talk.
     case 'live_call.changed':
-      return what === 'agents' && (part === 'board' || (part === 'call' && key[2] === news.call));
+      return what === 'agents' && (CALLED.includes(part) || (part === 'call' && key[2] === news.call));
   }
 }
 
@@ -61,4 +63,4 @@ export function concerns(news: News, key: QueryKey): boolean {
 export const mayChange = (key: QueryKey): boolean =>
   ['overview', 'calls', 'campaigns', 'leads'].includes(key[0] as string) ||
   (key[0] === 'imports' && !KEPT.includes(key[1])) ||
-  (key[0] === 'agents' && (key[1] === 'call' || FLOOR.includes(key[1])));
+  (key[0] === 'agents' && (key[1] === 'call' || FLOOR.includes(key[1]) || CALLED.includes(key[1])));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use carillon_domain::attempt::Attempt;
 use carillon_domain::contact::Contact;
-use carillon_domain::ids::{AttemptRef, CampaignId, ContactId};
+use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, LiveId};
 use carillon_domain::outcome::Outcome;
 use carillon_domain::ports::AnsweredBy;
 use carillon_engine::errands::recording_key;
@@ -331,16 +331,25 @@ pub(crate) async fn recording(
 ) -> Result<Json<RecordingView>, Problem> {
     let attempt = load(&scope, &id).await?;
     let recording = attempt.recording.ok_or_else(|| Problem::not_found("recording"))?;
-    let key = recording_key(&id);
-    if scope.deps.objects.head(&key).await.map_err(Problem::internal)?.is_none() {
+    address(&scope, &id.clone().into(), &recording_key(&id), recording.seconds).await
+}
+
+/// An address at which a recording that is kept under a key can be heard.
+pub(super) async fn address(
+    scope: &Scope,
+    call: &LiveId,
+    key: &str,
+    seconds: u32,
+) -> Result<Json<RecordingView>, Problem> {
+    if scope.deps.objects.head(key).await.map_err(Problem::internal)?.is_none() {
         return Err(Problem::new(Kind::NotNow, "The recording has not been copied from the provider yet."));
     }
-    let signed = scope.deps.objects.presign_get(&key, None, LISTEN_SECONDS).await;
+    let signed = scope.deps.objects.presign_get(key, None, LISTEN_SECONDS).await;
     // Who listens to whom is worth a line.
-    tracing::info!(tenant = %scope.tenant, by = scope.caller.subject, call = %id, "a recording was asked for");
+    tracing::info!(tenant = %scope.tenant, by = scope.caller.subject, %call, "a recording was asked for");
     Ok(Json(RecordingView {
         url: signed.map_err(Problem::internal)?.url,
         expires_at: scope.now + SignedDuration::from_secs(i64::from(LISTEN_SECONDS)),
-        seconds: recording.seconds,
+        seconds,
     }))
 }

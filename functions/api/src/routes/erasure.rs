@@ -6,7 +6,7 @@ use carillon_domain::compliance::SuppressionReason;
 use carillon_domain::contact::ConsentGiven;
 use carillon_domain::ids::ContactId;
 use carillon_domain::suppression::{Scope as Of, Suppression};
-use carillon_engine::errands::recording_key;
+use carillon_engine::errands::{KeepRecording, recording_key};
 use carillon_store::Erased;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ pub struct ErasureView {
 /// Forget a person.
 ///
 /// The key of the profile is destroyed, so that no backup tells it either; names, address, custom fields, notes,
-/// recordings and number are deleted, also of contacts that were merged into this one; open enrollments end as `erased`.
+/// recordings, messages that were left and number are deleted, also of contacts that were merged into this one; open enrollments end as `erased`.
 /// Suppressions, consents and the outcomes of attempts stay. It cannot be undone, and doing it again changes nothing more.
 #[utoipa::path(post, path = "/v1/contacts/{contact}/erase", operation_id = "erase_contact", tag = "contacts",
     params(("contact" = String, Path, description = "Its id")), request_body = Erase,
@@ -78,11 +78,15 @@ pub(crate) async fn erase(
         table.suppress(&suppression).await?;
     }
     let erased = table.erase_contact(&id, &scope.caller.subject, scope.now).await?;
-    let (erasure, Erased { ended, calls_open, calls }) =
+    let (erasure, Erased { ended, calls_open, calls, calls_in }) =
         erased.ok_or_else(|| Problem::not_found("contact"))?;
     // The table no longer tells which of them were recorded. What is not there costs nothing to delete.
     for call in &calls {
         scope.deps.objects.delete(&recording_key(call)).await.map_err(Problem::internal)?;
+    }
+    for (call, message) in calls_in.into_iter().flat_map(|call| [(call.clone(), false), (call, true)]) {
+        let key = KeepRecording { call, message }.key();
+        scope.deps.objects.delete(&key).await.map_err(Problem::internal)?;
     }
     let suppressed = request.suppress;
     tracing::info!(contact = %id, by = scope.caller.subject, ended, calls_open, suppressed, "contact erased");

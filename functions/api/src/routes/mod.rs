@@ -35,6 +35,7 @@ pub mod suppressions;
 pub mod tenants;
 pub mod timeline;
 pub mod users;
+pub mod voicemails;
 pub mod webhooks;
 pub mod who;
 
@@ -131,6 +132,9 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/board", get(agents::board))
         .route("/v1/live-calls/{call}", get(live_calls::read))
         .route("/v1/live-calls/{call}/story", get(story::read))
+        .route("/v1/live-calls/{call}/recording", get(voicemails::talk))
+        .route("/v1/live-calls/{call}/voicemail", get(voicemails::message))
+        .route("/v1/voicemails", get(voicemails::list))
         .route("/v1/live-calls/{call}/hold", post(live_calls::hold))
         .route("/v1/live-calls/{call}/resume", post(live_calls::resume))
         .route("/v1/live-calls/{call}/mute", post(live_calls::mute))

@@ -2,8 +2,9 @@
 
 use carillon_domain::agents::live::{Beginning, Handling, LiveCall, LiveEvent, RingWhen, Transfer};
 use carillon_domain::agents::queue::Queue;
-use carillon_domain::ids::{LiveId, QueueId};
-use carillon_domain::ports::CallId;
+use carillon_domain::attempt::Recording;
+use carillon_domain::ids::{ContactId, LiveId, QueueId};
+use carillon_domain::ports::{CallId, Objects};
 use carillon_engine::clock::Clock;
 use carillon_engine::desk::Desk;
 use serde_json::{Value, json};
@@ -33,6 +34,10 @@ async fn state(rig: &Rig, state: Value, status: u16) -> Value {
 
 /// Somebody calls, and waits.
 async fn somebody_calls(rig: &Rig, queue: &str) -> LiveId {
+    calls_in(rig, queue, None).await
+}
+
+async fn calls_in(rig: &Rig, queue: &str, contact: Option<ContactId>) -> LiveId {
     let tenant = Rig::tenant("acme");
     let id: LiveId = "acme.inb_1".parse().unwrap();
     let queue: QueueId = queue.parse().unwrap();
@@ -45,7 +50,7 @@ async fn somebody_calls(rig: &Rig, queue: &str) -> LiveId {
         transfer: Transfer::Warm,
     };
     let from = "+442079460999".parse().unwrap();
-    let beginning = Beginning { id: id.clone(), contact: None, from, handling, ring_seconds: 0 };
+    let beginning = Beginning { id: id.clone(), contact, from, handling, ring_seconds: 0 };
     let live = LiveCall::begin(beginning, &queue, rig.clock.now());
     let (board, nudges) = (rig.board.clone(), Nudges(rig.board.clone()));
     let desk = Desk::new(rig.table.as_ref(), &tenant, &board, &nudges, rig.clock.as_ref());
@@ -85,6 +90,8 @@ async fn an_agent_takes_a_call_says_how_it_went_and_is_free_again() {
         .await;
     rig.post(&AGENT, &format!("{path}/hold"), json!(null)).await.must(204);
     assert!(rig.board.0.lock().unwrap().iter().any(|line| line.starts_with("change CAperson in CF1")));
+    let live = rig.get(&AGENT, &path).await.must(200).json();
+    assert_eq!((&live["held"], &live["muted"]), (&json!(true), &json!(false)));
 
     happens(&rig, &call, LiveEvent::PersonGone).await;
     let me = rig.get(&AGENT, "/v1/agents/me").await.must(200).json();
@@ -94,6 +101,76 @@ async fn an_agent_takes_a_call_says_how_it_went_and_is_free_again() {
     assert_eq!((&done["state"], &done["disposition"]), (&json!("over"), &json!("interested")));
     let me = rig.get(&AGENT, "/v1/agents/me").await.must(200).json();
     assert_eq!(me["presence"]["state"], "available");
+}
+
+#[tokio::test]
+async fn who_is_on_the_line_is_told_to_whom_the_call_is_offered_until_it_is_written_down() {
+    let rig = Rig::new().await;
+    let queue = floor(&rig).await;
+    let new = json!({"phone": "020 7946 0018", "first_name": "Ada", "custom": {"plan": "plus"}});
+    let contact = rig.post(&SUPERVISOR, "/v1/contacts", new).await.must(201).json();
+    let contact = contact["id"].as_str().unwrap();
+    let note = json!({"text": "Wants to be called after five."});
+    rig.post(&SUPERVISOR, &format!("/v1/contacts/{contact}/notes"), note).await.must(201);
+    rig.get(&AGENT, &format!("/v1/contacts/{contact}")).await.must(403);
+    let call = calls_in(&rig, &queue, Some(contact.parse().unwrap())).await;
+    let story = format!("/v1/live-calls/{call}/story");
+    rig.get(&AGENT, &story).await.must(404);
+    state(&rig, json!({"state": "available"}), 200).await;
+    let told = rig.get(&AGENT, &story).await.must(200).json();
+    assert_eq!((&told["name"], &told["phone"]), (&json!("Ada"), &json!("+442079460018")));
+    assert_eq!((&told["custom"]["plan"], &told["calls"]), (&json!("plus"), &json!([])));
+    assert_eq!(told["notes"][0]["text"], "Wants to be called after five.");
+    rig.get(&STRANGER, &story).await.must(404);
+
+    let offer = 1;
+    happens(&rig, &call, LiveEvent::AgentAnswered { offer, leg: CallId("CA1".into()) }).await;
+    happens(&rig, &call, LiveEvent::Accepted { offer, on_screen: false }).await;
+    happens(&rig, &call, LiveEvent::PersonGone).await;
+    rig.get(&AGENT, &story).await.must(200);
+    state(&rig, json!({"state": "available"}), 200).await;
+    assert_eq!(rig.get(&AGENT, &story).await.must(409).problem(), "not-now");
+    rig.get(&SUPERVISOR, &story).await.must(200);
+}
+
+#[tokio::test]
+async fn a_message_is_heard_by_supervisors_until_the_person_is_forgotten() {
+    let rig = Rig::new().await;
+    let queue = floor(&rig).await;
+    let contact = rig.contact("020 7946 0018").await;
+    let call = calls_in(&rig, &queue, Some(contact.parse().unwrap())).await;
+    let (path, talk) =
+        (format!("/v1/live-calls/{call}/voicemail"), format!("/v1/live-calls/{call}/recording"));
+    rig.get(&SUPERVISOR, &path).await.must(404);
+    let recording =
+        |id: &str| Recording { id: id.into(), url: "https://api.twilio.com/RE1".into(), seconds: 7 };
+    happens(&rig, &call, LiveEvent::GiveUp { asks: true }).await;
+    happens(&rig, &call, LiveEvent::MessageLeft(recording("RE1"))).await;
+    happens(&rig, &call, LiveEvent::Recorded(recording("RE2"))).await;
+    assert_eq!(rig.get(&SUPERVISOR, &path).await.must(409).problem(), "not-now");
+    let kept = ["message", "talk"].map(|what| format!("recordings/acme/calls-in/inb_1.{what}.mp3"));
+    for key in &kept {
+        rig.objects.put(key, vec![0; 4], "audio/mpeg").await.unwrap();
+    }
+    for address in [&path, &talk] {
+        assert_eq!(rig.get(&SUPERVISOR, address).await.must(200).json()["seconds"], 7);
+        rig.get(&AGENT, address).await.must(403);
+        rig.get(&STRANGER, address).await.must(404);
+    }
+    let list = rig.get(&SUPERVISOR, "/v1/voicemails").await.must(200).json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    assert_eq!((&list["items"][0]["name"], &list["items"][0]["contact"]), (&json!("Ada"), &json!(contact)));
+
+    // Not while they are on the line, for it is being recorded; asked again, it is done.
+    let erase = format!("/v1/contacts/{contact}/erase");
+    assert_eq!(rig.post(&ADMIN, &erase, json!({})).await.must(200).json()["calls_open"], 1);
+    happens(&rig, &call, LiveEvent::PersonGone).await;
+    assert_eq!(rig.post(&ADMIN, &erase, json!({})).await.must(200).json()["calls_open"], 0);
+    for (address, key) in [&path, &talk].into_iter().zip(&kept) {
+        rig.get(&SUPERVISOR, address).await.must(404);
+        assert!(rig.objects.head(key).await.unwrap().is_none());
+    }
+    assert_eq!(rig.get(&SUPERVISOR, "/v1/voicemails").await.must(200).json()["items"], json!([]));
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use carillon_store::{Consistency, StoreError, Table};
 use jiff::Timestamp;
 
 use super::FloorMutant;
-use super::state::{Due, Happening, State, index_of};
+use super::state::{Due, Happening, State, guest_index_of, index_of};
 
 /// What ports and world share.
 #[derive(Clone)]
@@ -199,7 +199,21 @@ impl Switchboard for Hub {
         Ok(())
     }
 
-    async fn participant(&self, _: &ConferenceId, _: &CallId, _: &ParticipantChange) -> Result<(), AskError> {
+    async fn participant(
+        &self,
+        _: &ConferenceId,
+        call: &CallId,
+        change: &ParticipantChange,
+    ) -> Result<(), AskError> {
+        self.approach((60, 300)).await;
+        let mut state = self.lock();
+        if let (Some(ends), Some(index)) = (change.end_on_exit, index_of(call)) {
+            state.legs[index].ends = ends;
+        }
+        if let (Some(ends), Some(index)) = (change.end_on_exit, guest_index_of(call)) {
+            state.guests[index].ends = ends;
+            state.handed_out += u64::from(ends);
+        }
         Ok(())
     }
 
@@ -208,6 +222,8 @@ impl Switchboard for Hub {
         let mut state = self.lock();
         if let Some(index) = index_of(call) {
             state.end_leg(index);
+        } else if let Some(index) = guest_index_of(call) {
+            state.end_guest(index);
         } else if let Some(live) = call.0.strip_prefix("person ").and_then(|live| live.parse().ok()) {
             state.after(0, Happening::HangUp(live));
         }
@@ -225,10 +241,14 @@ impl Voice for Hub {
         self.approach((60, 300)).await;
         let live: Option<LiveId> = call.0.strip_prefix("person ").and_then(|live| live.parse().ok());
         let state = self.lock();
-        let person = live.and_then(|live| state.people.get(&live));
-        Ok(person.map(|person| CallReport {
+        let over = match index_of(call) {
+            Some(index) => state.legs.get(index).map(|leg| leg.over),
+            None => live.and_then(|live| state.people.get(&live)).map(|person| person.over),
+        };
+        let over = over.map(|over| over && state.mutant != Some(FloorMutant::ReportsStale));
+        Ok(over.map(|over| CallReport {
             call: call.clone(),
-            status: if person.over { CallStatus::Completed } else { CallStatus::InProgress },
+            status: if over { CallStatus::Completed } else { CallStatus::InProgress },
             answered_by: None,
             duration_seconds: None,
             created_at: Timestamp::UNIX_EPOCH,

@@ -28,7 +28,7 @@ use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 
 use self::hub::Hub;
-use self::people::{agent_answers, agent_presses, call_in, callback, dial, sweep, tick};
+use self::people::{agent_answers, agent_presses, call_in, callback, dial, guest_answers, sweep, tick};
 use self::state::{Due, Happening, LegStep, PersonLeg, State};
 use crate::Violation;
 use crate::dice::Dice;
@@ -48,6 +48,10 @@ pub enum FloorMutant {
     NudgesLost,
     /// They are told a second too soon, look, and see nobody.
     NudgesEarly,
+    /// No conference ends with whoever leaves it.
+    ExitsIgnored,
+    /// The provider says of every call that it goes on.
+    ReportsStale,
 }
 
 impl FloorMutant {
@@ -59,6 +63,8 @@ impl FloorMutant {
         Self::RingsTwice,
         Self::NudgesLost,
         Self::NudgesEarly,
+        Self::ExitsIgnored,
+        Self::ReportsStale,
     ];
 }
 
@@ -73,6 +79,10 @@ pub struct FloorOutcome {
     pub talks: u64,
     /// Colleagues who were asked.
     pub consults: u64,
+    /// Guests who joined a talk.
+    pub guests: u64,
+    /// People who were left to one.
+    pub handed_out: u64,
     /// Functions that died.
     pub deaths: u64,
 }
@@ -126,10 +136,12 @@ impl World {
             heap: BinaryHeap::new(),
             happenings: Vec::new(),
             legs: Vec::new(),
+            guests: Vec::new(),
             people: BTreeMap::new(),
             consulted: BTreeSet::new(),
             consults: 0,
             nudges: Vec::new(),
+            handed_out: 0,
             doomed: false,
             deaths: 0,
             violation: None,
@@ -231,6 +243,8 @@ impl World {
             calls: self.calls,
             talks,
             consults: state.consults,
+            guests: state.guests.iter().filter(|guest| guest.within).count() as u64,
+            handed_out: state.handed_out,
             deaths: state.deaths,
         }
     }
@@ -262,7 +276,14 @@ impl World {
                 }
             }
             Happening::HangUp(live) => self.hub.lock().hang_up(&live),
+            Happening::Impatient(live) => {
+                let mut state = self.hub.lock();
+                if state.people.get(&live).is_some_and(|person| !person.met) {
+                    state.hang_up(&live);
+                }
+            }
             Happening::AgentLeg(index, step) => self.leg(index, step),
+            Happening::GuestLeg(index, step) => self.guest(index, step),
             Happening::Screen(who) => self.screen(who),
             Happening::Sweep => {
                 if self.hub.lock().mutant != Some(FloorMutant::LeasesUnseen) {
@@ -310,6 +331,18 @@ impl World {
             LegStep::End => self.hub.lock().end_leg(index),
             LegStep::PickUp => self.spawn(|hub| Box::pin(agent_answers(hub, index, leg))),
             LegStep::Key(key) => self.spawn(|hub| Box::pin(agent_presses(hub, index, leg, key))),
+        }
+    }
+
+    /// The same of somebody outside.
+    fn guest(&mut self, index: usize, step: LegStep) {
+        let leg = self.hub.lock().guests[index].clone();
+        if leg.over {
+            return;
+        }
+        match step {
+            LegStep::PickUp => self.spawn(|hub| Box::pin(guest_answers(hub, index, leg))),
+            LegStep::End | LegStep::Key(_) => self.hub.lock().end_guest(index),
         }
     }
 
@@ -394,7 +427,7 @@ impl World {
         }
     }
 
-    /// After the end: nobody is held by a call that is over, and nobody was lost.
+    /// After the end: nobody is held by a call that is over, nobody was lost, and nobody is left alone on the line.
     fn finale(&mut self) {
         if self.hub.lock().violation.is_some() {
             return;
@@ -408,6 +441,14 @@ impl World {
                 let what =
                     format!("{} is still held by {}, whose person is gone", presence.value.agent, hold.call);
                 self.hub.lock().violate(7, what);
+            }
+        }
+        {
+            let mut state = self.hub.lock();
+            let on_the_line = state.people.iter().filter(|(_, person)| person.met && !person.over);
+            let alone = on_the_line.map(|(live, _)| live).find(|live| state.is_alone(live)).cloned();
+            if let Some(live) = alone {
+                state.violate(9, format!("the person of {live} is alone in the conference"));
             }
         }
         let line = table.line(&self.queue.id).now_or_never().expect("at once").expect("readable");

@@ -5,7 +5,7 @@ use carillon_domain::ids::LiveId;
 use carillon_engine::desk::{Desk, DeskError};
 
 use super::hub::Hub;
-use super::state::{AgentLeg, Happening, LegStep, PersonLeg, leg_id, person_id};
+use super::state::{AgentLeg, GuestLeg, Happening, LegStep, PersonLeg, guest_id, leg_id, person_id};
 
 /// Takes an event in as the webhook's function does: what fails is sent again by the provider, three times.
 pub(super) async fn take(hub: &Hub, live: &LiveId, event: &LiveEvent) -> Option<(LiveCall, bool)> {
@@ -42,7 +42,7 @@ pub(super) async fn dial(hub: Hub, live: LiveCall) {
             state.call_back(rings, &id, LiveEvent::PersonAnswered { leg: person_id(&id) });
             state.after(rings + 600, Happening::Tick(id.clone()));
             let patience = state.dice.between(500, 120_000);
-            state.after(rings + patience, Happening::HangUp(id.clone()));
+            state.after(rings + patience, Happening::Impatient(id.clone()));
         } else {
             state.after(20_000, Happening::HangUp(id.clone()));
         }
@@ -58,7 +58,7 @@ pub(super) async fn call_in(hub: Hub, live: LiveCall) {
         let mut state = hub.lock();
         state.after(600, Happening::Tick(id.clone()));
         let patience = state.dice.between(500, 120_000);
-        state.after(patience, Happening::HangUp(id.clone()));
+        state.after(patience, Happening::Impatient(id.clone()));
     }
     let desk = Desk::new(&hub, &hub.tenant, &hub, &hub, &hub);
     let _ = desk.arrive(live, &event).await;
@@ -104,6 +104,17 @@ pub(super) async fn agent_answers(hub: Hub, index: usize, leg: AgentLeg) {
     match state.dice.below(12) {
         0 => state.after(thinks, Happening::AgentLeg(index, LegStep::End)), // the line dies
         _ => state.after(thinks, Happening::AgentLeg(index, LegStep::Key(key))),
+    }
+}
+
+/// As the document that a guest's telephone asks for when it is picked up.
+pub(super) async fn guest_answers(hub: Hub, index: usize, leg: GuestLeg) {
+    let event = LiveEvent::GuestAnswered { guest: leg.guest, leg: guest_id(index) };
+    let taken = take(&hub, &leg.live, &event).await;
+    let mut state = hub.lock();
+    match taken {
+        Some((_, false)) => state.guest_enters(index),
+        Some((_, true)) | None => state.end_guest(index),
     }
 }
 

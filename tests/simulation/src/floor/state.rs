@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use carillon_domain::agents::live::{LiveCall, LiveEvent, Person};
-use carillon_domain::agents::ports::{Leg, RingLeg};
+use carillon_domain::agents::live::{GuestRole, Invited, LiveCall, LiveEvent, Person};
+use carillon_domain::agents::ports::{ConferenceId, Leg, Reach, RingLeg};
 use carillon_domain::ids::{AgentId, LiveId};
 use carillon_domain::ports::CallId;
 
@@ -23,6 +23,10 @@ pub(super) enum Happening {
     Tick(LiveId),
     /// A person hangs up.
     HangUp(LiveId),
+    /// A person has waited long enough: they hang up unless they have met somebody.
+    Impatient(LiveId),
+    /// A guest picks up, or leaves.
+    GuestLeg(usize, LegStep),
     /// An agent picks up, or their telephone stops ringing.
     AgentLeg(usize, LegStep),
     /// An agent does something on screen.
@@ -47,11 +51,25 @@ pub(super) struct AgentLeg {
     pub(super) over: bool,
     /// In the conference with the person.
     pub(super) within: bool,
+    /// The conference ends when they leave it.
+    pub(super) ends: bool,
+}
+
+/// The leg of somebody outside who is called into a talk.
+#[derive(Clone, Debug)]
+pub(super) struct GuestLeg {
+    pub(super) live: LiveId,
+    pub(super) guest: u16,
+    pub(super) over: bool,
+    pub(super) within: bool,
+    pub(super) ends: bool,
 }
 
 #[derive(Default)]
 pub(super) struct PersonLeg {
     pub(super) over: bool,
+    /// Has met an agent: from now on they stay until somebody ends it.
+    pub(super) met: bool,
 }
 
 pub(super) struct State {
@@ -62,6 +80,7 @@ pub(super) struct State {
     pub(super) heap: BinaryHeap<Reverse<(i64, u64, usize)>>,
     pub(super) happenings: Vec<Option<Due>>,
     pub(super) legs: Vec<AgentLeg>,
+    pub(super) guests: Vec<GuestLeg>,
     pub(super) people: BTreeMap<LiveId, PersonLeg>,
     /// Calls on which a colleague has been asked: two agents may be in their conference, and it ends with the person.
     pub(super) consulted: BTreeSet<LiveId>,
@@ -69,6 +88,8 @@ pub(super) struct State {
     pub(super) consults: u64,
     /// When planners are told that somebody may be free.
     pub(super) nudges: Vec<i64>,
+    /// How many people were left to somebody outside.
+    pub(super) handed_out: u64,
     pub(super) doomed: bool,
     pub(super) deaths: u64,
     pub(super) violation: Option<Violation>,
@@ -120,6 +141,14 @@ pub(super) fn index_of(call: &CallId) -> Option<usize> {
     call.0.strip_prefix("leg ")?.parse().ok()
 }
 
+pub(super) fn guest_index_of(call: &CallId) -> Option<usize> {
+    call.0.strip_prefix("guest ")?.parse().ok()
+}
+
+pub(super) fn guest_id(index: usize) -> CallId {
+    CallId(format!("guest {index}"))
+}
+
 pub(super) fn person_id(live: &LiveId) -> CallId {
     CallId(format!("person {live}"))
 }
@@ -127,15 +156,18 @@ pub(super) fn person_id(live: &LiveId) -> CallId {
 impl State {
     /// An agent's telephone rings.
     pub(super) fn ring(&mut self, leg: &RingLeg) -> CallId {
-        let (Leg::Agent { offer }, Some(agent)) = (leg.leg, leg.agent.clone()) else {
-            return CallId("nobody".into());
+        let ring_ms = i64::from(leg.ring_seconds_max) * 1_000;
+        let (offer, agent) = match (leg.leg, leg.agent.clone()) {
+            (Leg::Agent { offer }, Some(agent)) => (offer, agent),
+            (Leg::Guest { guest }, _) => return self.ring_guest(&leg.live, guest, ring_ms),
+            (Leg::Agent { .. }, None) => return CallId("nobody".into()),
         };
         let index = self.legs.len();
         if self.legs.iter().any(|other| other.live == leg.live && other.offer == offer) {
             self.violate(6, format!("offer {offer} of {} rings twice", leg.live));
         }
-        self.legs.push(AgentLeg { live: leg.live.clone(), agent, offer, over: false, within: false });
-        let ring_ms = i64::from(leg.ring_seconds_max) * 1_000;
+        let (live, ends) = (leg.live.clone(), true);
+        self.legs.push(AgentLeg { live, agent, offer, over: false, within: false, ends });
         match self.dice.below(10) {
             0 => self.after(ring_ms, Happening::AgentLeg(index, LegStep::End)),
             1 => self.after(2_000, Happening::AgentLeg(index, LegStep::End)),
@@ -147,6 +179,21 @@ impl State {
         leg_id(index)
     }
 
+    fn ring_guest(&mut self, live: &LiveId, guest: u16, ring_ms: i64) -> CallId {
+        let index = self.guests.len();
+        if self.guests.iter().any(|other| other.live == *live && other.guest == guest) {
+            self.violate(6, format!("guest {guest} of {live} is rung twice"));
+        }
+        self.guests.push(GuestLeg { live: live.clone(), guest, over: false, within: false, ends: false });
+        if self.dice.chance(200_000) {
+            self.after(ring_ms, Happening::GuestLeg(index, LegStep::End));
+        } else {
+            let rings = self.dice.between(800, 8_000);
+            self.after(rings, Happening::GuestLeg(index, LegStep::PickUp));
+        }
+        guest_id(index)
+    }
+
     /// The leg enters the conference: whoever is there twice has been promised to two people.
     pub(super) fn join(&mut self, call: &CallId) {
         let Some(index) = index_of(call) else { return };
@@ -154,6 +201,7 @@ impl State {
             return;
         }
         self.legs[index].within = true;
+        self.meet(&self.legs[index].live.clone());
         let (agent, live) = (self.legs[index].agent.clone(), self.legs[index].live.clone());
         let alone = !self.consulted.contains(&live);
         let other = self.legs.iter().enumerate().find(|(at, leg)| {
@@ -167,8 +215,11 @@ impl State {
             let what = format!("{agent} talks on {live}, and {} on {}", other.agent, other.live);
             self.violate(6, what);
         }
+        let offer = self.legs[index].offer;
         if alone && self.dice.chance(250_000) {
-            self.consult(&live, &agent, self.legs[index].offer);
+            self.consult(&live, &agent, offer);
+        } else if self.dice.chance(300_000) {
+            self.invite(&live, offer);
         }
         let talk = self.dice.between(4_000, 90_000);
         if self.dice.chance(500_000) {
@@ -195,15 +246,66 @@ impl State {
         }
     }
 
+    /// The conference begins with whoever comes to the person.
+    fn meet(&mut self, live: &LiveId) {
+        let Some(person) = self.people.get_mut(live) else { return };
+        if !std::mem::replace(&mut person.met, true) {
+            self.call_back(0, live, LiveEvent::Conference(ConferenceId(live.to_string())));
+        }
+    }
+
+    /// The agent will call somebody outside into the talk, and then leave the person to them, or not.
+    fn invite(&mut self, live: &LiveId, offer: u16) {
+        let number = "+12025550101".parse().expect("a number");
+        let invited = Invited { reach: Reach::Phone { number }, agent: None, role: GuestRole::Party };
+        let asked = self.dice.between(1_000, 8_000);
+        self.after(asked, Happening::Callback(live.clone(), LiveEvent::Invite(invited)));
+        if self.dice.chance(600_000) {
+            let then = asked + self.dice.between(3_000, 25_000);
+            self.after(then, Happening::Callback(live.clone(), LiveEvent::HandOut { offer }));
+        }
+    }
+
     pub(super) fn end_leg(&mut self, index: usize) {
         if std::mem::replace(&mut self.legs[index].over, true) {
             return;
         }
-        let AgentLeg { live, offer, within, .. } = self.legs[index].clone();
+        let AgentLeg { live, offer, within, ends, .. } = self.legs[index].clone();
         self.call_back(0, &live, LiveEvent::LegEnded { offer });
-        if within && !self.consulted.contains(&live) {
-            self.after(100, Happening::HangUp(live)); // the conference ends with the agent
+        self.left(&live, within, ends);
+    }
+
+    /// Somebody on our side has left the conference, which may end with them.
+    fn left(&mut self, live: &LiveId, within: bool, ends: bool) {
+        if within && ends && self.mutant != Some(FloorMutant::ExitsIgnored) {
+            self.after(100, Happening::HangUp(live.clone()));
         }
+    }
+
+    /// The guest enters the conference, and stays for a while.
+    pub(super) fn guest_enters(&mut self, index: usize) {
+        if self.guests[index].over || self.people.get(&self.guests[index].live).is_none_or(|it| it.over) {
+            return self.end_guest(index);
+        }
+        self.guests[index].within = true;
+        let stays = self.dice.between(4_000, 90_000);
+        self.after(stays, Happening::GuestLeg(index, LegStep::End));
+    }
+
+    pub(super) fn end_guest(&mut self, index: usize) {
+        if std::mem::replace(&mut self.guests[index].over, true) {
+            return;
+        }
+        let GuestLeg { live, guest, within, ends, .. } = self.guests[index].clone();
+        self.call_back(0, &live, LiveEvent::GuestGone { guest });
+        self.left(&live, within, ends);
+    }
+
+    /// Whether a person is in a conference with nobody: whom they came to talk with has left.
+    pub(super) fn is_alone(&self, live: &LiveId) -> bool {
+        let with_agent = self.legs.iter().any(|leg| leg.live == *live && leg.within && !leg.over);
+        let with_guest = self.guests.iter().any(|leg| leg.live == *live && leg.within && !leg.over);
+        !with_agent && !with_guest
     }
 
     /// A person is gone, and with them the conference.
@@ -223,6 +325,12 @@ impl State {
         for index in within {
             self.end_leg(index);
         }
+        let guests = 0..self.guests.len();
+        let guests: Vec<usize> =
+            guests.filter(|at| self.guests[*at].within && self.guests[*at].live == *live).collect();
+        for index in guests {
+            self.end_guest(index);
+        }
     }
 }
 
@@ -230,7 +338,12 @@ impl State {
     /// The agent's leg follows the document into the conference; the person may be there, or come.
     pub(super) fn enter(&mut self, index: usize, live: &LiveCall) {
         match live.person {
-            Person::Here { .. } => self.join(&leg_id(index)),
+            Person::Here { .. } => {
+                // A colleague who is asked may leave again: the conference goes on.
+                let offer = self.legs[index].offer;
+                self.legs[index].ends = live.consults().is_none_or(|(consult, _)| consult.offer != offer);
+                self.join(&leg_id(index));
+            }
             // Waits for the person; whoever never comes ends it.
             Person::Ringing | Person::Machine | Person::Gone => {}
         }

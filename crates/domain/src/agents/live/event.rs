@@ -145,6 +145,8 @@ pub enum LiveEvent {
     Conference(ConferenceId),
     /// A recording is ready.
     Recorded(Recording),
+    /// A message has been left.
+    MessageLeft(Recording),
 }
 
 /// Where a call waits: what of a queue goes with a call that comes to it, so that no step needs the queue.

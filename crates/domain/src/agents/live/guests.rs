@@ -118,9 +118,10 @@ impl LiveCall {
         self.change(self.person_leg.as_ref(), change, reaction);
     }
 
-    /// The agent may leave, and the conference goes on.
-    fn let_leave(&self, leg: Option<&CallId>, reaction: &mut Reaction) {
-        let change = ParticipantChange { end_on_exit: Some(false), ..ParticipantChange::default() };
+    /// Whether the conference ends when somebody leaves it. It does with the last on our side, even if no callback tells
+    /// us that they have: nobody stays in it alone.
+    fn ends_with(&self, leg: Option<&CallId>, on: bool, reaction: &mut Reaction) {
+        let change = ParticipantChange { end_on_exit: Some(on), ..ParticipantChange::default() };
         self.change(leg, change, reaction);
     }
 
@@ -151,7 +152,7 @@ impl LiveCall {
         let hold = Hold { call, offer: number };
         reaction.agents.push((colleague.clone(), AgentEvent::Reserve { hold: hold.clone(), until }));
         reaction.agents.push((colleague.clone(), AgentEvent::Ring { hold, until }));
-        self.let_leave(leg.as_ref(), reaction);
+        self.ends_with(leg.as_ref(), false, reaction);
         self.hold_person(true, reaction);
         reaction.effects.push(Effect::Ring);
     }
@@ -191,6 +192,9 @@ impl LiveCall {
     /// The asked colleague does not come, says no, or has left: agent and person talk on.
     pub(super) fn back_from_consult(&mut self, why: Released, now: Timestamp, reaction: &mut Reaction) {
         self.consult_ends(why, now, reaction);
+        if let Desk::Talking(Talk { leg, .. }) = &self.desk {
+            self.ends_with(leg.as_ref(), true, reaction);
+        }
         self.hold_person(false, reaction);
     }
 
@@ -209,6 +213,9 @@ impl LiveCall {
         self.talk_ends(offer, now, reaction);
         self.agent = Some(agent.clone());
         self.desk = Desk::Talking(Talk::begun(agent, number, leg, now));
+        if let Desk::Talking(Talk { leg, .. }) = &self.desk {
+            self.ends_with(leg.as_ref(), true, reaction);
+        }
         self.hold_person(false, reaction);
         reaction.effects.extend(before.map(Effect::HangUp));
     }
@@ -264,14 +271,19 @@ impl LiveCall {
     }
 
     fn has_company(&self) -> bool {
-        let talks = |guest: &Guest| {
+        self.company().next().is_some()
+    }
+
+    /// Guests with whom the person can talk.
+    fn company(&self) -> impl Iterator<Item = &Guest> {
+        let talks = |guest: &&Guest| {
             guest.state == GuestState::Joined
                 && match guest.invited.role {
                     GuestRole::Party | GuestRole::Barger => true,
                     GuestRole::Listener | GuestRole::Whisperer => false,
                 }
         };
-        self.guests.iter().any(talks)
+        self.guests.iter().filter(talks)
     }
 
     /// The agent leaves the person to whoever has joined.
@@ -288,7 +300,11 @@ impl LiveCall {
         self.consult_ends(Released::Unneeded, now, reaction);
         self.talk_ends(offer, now, reaction);
         (self.desk, self.ended_at) = (Desk::Over { how: Ending::Outside }, Some(now));
-        self.let_leave(leg.as_ref(), reaction);
+        self.ends_with(leg.as_ref(), false, reaction);
+        let company: Vec<&Guest> = self.company().collect();
+        if let [guest] = company.as_slice() {
+            self.ends_with(guest.leg.as_ref(), true, reaction);
+        }
         self.hold_person(false, reaction);
         reaction.effects.extend(leg.map(Effect::HangUp));
     }

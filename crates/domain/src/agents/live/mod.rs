@@ -83,9 +83,15 @@ pub struct LiveCall {
     /// Whoever spoke with the person last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentId>,
-    /// The recording, once there is one.
+    /// The recording of a call in, once there is one. That of a call of ours lies with its attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<Recording>,
+    /// What was left for whoever listens later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voicemail: Option<Voicemail>,
+    /// The person has been forgotten: what is heard of them later is not kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forgotten: bool,
     /// What the agent made of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrap_up: Option<WrapUp>,
@@ -252,6 +258,15 @@ pub struct Passed {
     pub at: Timestamp,
 }
 
+/// A message that was left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voicemail {
+    /// The message.
+    pub recording: Recording,
+    /// When it came.
+    pub at: Timestamp,
+}
+
 /// What an agent makes of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrapUp {
@@ -317,8 +332,15 @@ impl LiveCall {
             ended_at: None,
             agent: None,
             recording: None,
+            voicemail: None,
+            forgotten: false,
             wrap_up: None,
         }
+    }
+
+    /// Takes away what was heard of a person, once and for all. Not while they are on the line: it is being recorded.
+    pub fn forget(&mut self) {
+        (self.recording, self.voicemail, self.forgotten) = (None, None, true);
     }
 
     /// What the attempt has to know of it.

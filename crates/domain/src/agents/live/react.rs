@@ -104,7 +104,11 @@ impl LiveCall {
             LiveEvent::GuestAnswered { guest, leg } => self.guest_heard_of(*guest, leg, true, reaction),
             LiveEvent::GuestGone { guest } => self.guest_gone(*guest, reaction),
             LiveEvent::Conference(conference) => self.conference = Some(conference.clone()),
+            LiveEvent::Recorded(_) | LiveEvent::MessageLeft(_) if self.forgotten => {}
             LiveEvent::Recorded(recording) => self.recording = Some(recording.clone()),
+            LiveEvent::MessageLeft(recording) => {
+                self.voicemail.get_or_insert_with(|| Voicemail { recording: recording.clone(), at: now });
+            }
         }
     }
 

@@ -64,6 +64,8 @@ fn call() -> LiveCall {
         ended_at: None,
         agent: None,
         recording: None,
+        voicemail: None,
+        forgotten: false,
         wrap_up: None,
     }
 }
@@ -286,6 +288,22 @@ fn a_machine_that_an_agent_was_put_through_to_has_not_been_talked_with() {
 }
 
 #[test]
+fn nothing_that_is_heard_of_a_person_later_is_kept_once_they_are_forgotten() {
+    let sound = Recording { id: "RE1".into(), url: "https://api.twilio.com/RE1".into(), seconds: 3 };
+    let mut call = after(&[answered(), LiveEvent::GiveUp { asks: true }, LiveEvent::PersonGone]);
+    for event in [LiveEvent::Recorded(sound.clone()), LiveEvent::MessageLeft(sound.clone())] {
+        call.on(&event, at(NOW + 5));
+    }
+    let message = Voicemail { recording: sound.clone(), at: at(NOW + 5) };
+    assert_eq!((&call.recording, &call.voicemail), (&Some(sound.clone()), &Some(message)));
+    assert!(!call.on(&LiveEvent::MessageLeft(sound.clone()), at(NOW + 9)).changed, "told again");
+    call.forget();
+    assert!(!call.on(&LiveEvent::Recorded(sound.clone()), at(NOW + 9)).changed);
+    assert!(!call.on(&LiveEvent::MessageLeft(sound), at(NOW + 9)).changed);
+    assert_eq!((&call.recording, &call.voicemail), (&None, &None));
+}
+
+#[test]
 fn a_person_who_hangs_up_within_two_seconds_was_not_abandoned() {
     for (waited, abandoned) in [(1, false), (2, true)] {
         let mut call = after(&[answered()]);
@@ -329,6 +347,30 @@ fn consulting(joined: bool) -> LiveCall {
 fn holds(reaction: &Reaction, person: bool) -> bool {
     let change = ParticipantChange { hold: Some(person), ..ParticipantChange::default() };
     reaction.effects.contains(&Effect::Change(leg("person"), change))
+}
+
+/// Whether the conference ends when this one leaves, if that was changed.
+fn ends_with(reaction: &Reaction, who: &str) -> Option<bool> {
+    let changes = reaction.effects.iter().filter_map(|effect| {
+        if let Effect::Change(changed, change) = effect { Some((changed, change)) } else { None }
+    });
+    changes.filter(|(changed, _)| **changed == leg(who)).find_map(|(_, change)| change.end_on_exit)
+}
+
+#[test]
+fn the_conference_ends_with_the_last_on_our_side_though_no_callback_tells() {
+    let mut call = consulting(true);
+    assert_eq!(ends_with(&call.on(&LiveEvent::Complete { offer: 1 }, now()), "two"), Some(true));
+    let mut call = consulting(true);
+    assert_eq!(ends_with(&call.on(&LiveEvent::Cancel { offer: 1 }, now()), "one"), Some(true));
+    for (guest, more) in [(1, false), (2, true)] {
+        call.on(&outsider(), now());
+        let name = format!("guest {guest}");
+        call.on(&LiveEvent::GuestAnswered { guest, leg: leg(&name) }, now());
+        let reaction = call.clone().on(&LiveEvent::HandOut { offer: 1 }, now());
+        assert_eq!(ends_with(&reaction, "one"), Some(false));
+        assert_eq!(ends_with(&reaction, &name), (!more).then_some(true), "of two either may leave");
+    }
 }
 
 #[test]
