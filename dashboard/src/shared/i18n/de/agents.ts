@@ -16,6 +16,8 @@ export const agents: Record<keyof typeof en, string> = {
   'desk.offered.hint': 'Ihr Telefon klingelt. Nehmen Sie ab; wenn Sie hier annehmen, werden Sie sofort verbunden.',
   'desk.talking': 'Im Gespräch',
   'desk.after': 'Nach dem Gespräch',
+  'desk.who': 'Wer es ist',
+  'desk.who.file': 'Verlauf, Einwilligungen und Notizen',
   'desk.who.whisper': 'Sie hören es beim Abnehmen',
   'desk.who.loading': 'Es wird nachgesehen, wer es ist …',
   'desk.who.nobody': 'Eine Nummer, die niemand kennt',

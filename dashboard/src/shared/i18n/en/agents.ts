@@ -15,6 +15,8 @@ export const agents = {
   'desk.offered.hint': 'Your telephone rings. Pick it up; accept here, and you are put through at once.',
   'desk.talking': 'On a call',
   'desk.after': 'After the call',
+  'desk.who': 'Who it is',
+  'desk.who.file': 'Timeline, consents and notes',
   'desk.who.whisper': 'You are told when you pick up',
   'desk.who.loading': 'Looking up who it is …',
   'desk.who.nobody': 'A number that nobody knows',
