@@ -245,7 +245,6 @@ impl Voice for Hub {
             Some(index) => state.legs.get(index).map(|leg| leg.over),
             None => live.and_then(|live| state.people.get(&live)).map(|person| person.over),
         };
-        let over = over.map(|over| over && state.mutant != Some(FloorMutant::ReportsStale));
         Ok(over.map(|over| CallReport {
             call: call.clone(),
             status: if over { CallStatus::Completed } else { CallStatus::InProgress },

@@ -50,13 +50,11 @@ pub enum FloorMutant {
     NudgesEarly,
     /// No conference ends with whoever leaves it.
     ExitsIgnored,
-    /// The provider says of every call that it goes on.
-    ReportsStale,
 }
 
 impl FloorMutant {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 5] = [
         Self::VersionsIgnored,
         Self::HalfTransactions,
         Self::LeasesUnseen,
@@ -64,7 +62,6 @@ impl FloorMutant {
         Self::NudgesLost,
         Self::NudgesEarly,
         Self::ExitsIgnored,
-        Self::ReportsStale,
     ];
 }
 

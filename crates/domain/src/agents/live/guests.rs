@@ -135,24 +135,22 @@ impl LiveCall {
     ) {
         let call = self.id.clone();
         let (number, until) = (self.offers + 1, now + seconds(self.handling.offer_seconds) + LEASE_MARGIN);
-        let leg = match &mut self.desk {
+        match &mut self.desk {
             Desk::Talking(talk)
                 if talk.offer == offer && talk.consult.is_none() && talk.agent != *colleague =>
             {
                 let agent = colleague.clone();
                 talk.consult = Some(Consult { agent, offer: number, until, leg: None, joined: false });
-                talk.leg.clone()
             }
             Desk::Talking(_) | Desk::Nobody | Desk::Offered(_) | Desk::Over { .. } => {
                 reaction.stale = true;
                 return;
             }
-        };
+        }
         self.offers = number;
         let hold = Hold { call, offer: number };
         reaction.agents.push((colleague.clone(), AgentEvent::Reserve { hold: hold.clone(), until }));
         reaction.agents.push((colleague.clone(), AgentEvent::Ring { hold, until }));
-        self.ends_with(leg.as_ref(), false, reaction);
         self.hold_person(true, reaction);
         reaction.effects.push(Effect::Ring);
     }
@@ -162,14 +160,15 @@ impl LiveCall {
         self.consults().is_some_and(|(consult, _)| consult.offer == offer)
     }
 
-    /// The colleague has picked up.
+    /// The colleague has picked up: from now on the agent may leave, and the conference goes on.
     pub(super) fn consult_answered(&mut self, leg: &CallId, reaction: &mut Reaction) {
-        let Desk::Talking(Talk { consult: Some(consult), .. }) = &mut self.desk else { return };
+        let Desk::Talking(Talk { consult: Some(consult), leg: asks, .. }) = &mut self.desk else { return };
         consult.leg.get_or_insert_with(|| leg.clone());
         if !std::mem::replace(&mut consult.joined, true) {
-            let (agent, offer) = (consult.agent.clone(), consult.offer);
+            let (agent, offer, asks) = (consult.agent.clone(), consult.offer, asks.clone());
             let hold = Hold { call: self.id.clone(), offer };
             reaction.agents.push((agent, AgentEvent::Connect(hold)));
+            self.ends_with(asks.as_ref(), false, reaction);
         }
     }
 
@@ -300,11 +299,12 @@ impl LiveCall {
         self.consult_ends(Released::Unneeded, now, reaction);
         self.talk_ends(offer, now, reaction);
         (self.desk, self.ended_at) = (Desk::Over { how: Ending::Outside }, Some(now));
-        self.ends_with(leg.as_ref(), false, reaction);
+        // In this order: whatever is lost on the way, somebody's leaving ends it.
         let company: Vec<&Guest> = self.company().collect();
         if let [guest] = company.as_slice() {
             self.ends_with(guest.leg.as_ref(), true, reaction);
         }
+        self.ends_with(leg.as_ref(), false, reaction);
         self.hold_person(false, reaction);
         reaction.effects.extend(leg.map(Effect::HangUp));
     }

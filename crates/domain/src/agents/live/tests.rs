@@ -359,7 +359,9 @@ fn ends_with(reaction: &Reaction, who: &str) -> Option<bool> {
 
 #[test]
 fn the_conference_ends_with_the_last_on_our_side_though_no_callback_tells() {
-    let mut call = consulting(true);
+    let mut call = consulting(false);
+    let picks_up = LiveEvent::AgentAnswered { offer: 2, leg: leg("two") };
+    assert_eq!(ends_with(&call.on(&picks_up, now()), "one"), Some(false), "the colleague is there");
     assert_eq!(ends_with(&call.on(&LiveEvent::Complete { offer: 1 }, now()), "two"), Some(true));
     let mut call = consulting(true);
     assert_eq!(ends_with(&call.on(&LiveEvent::Cancel { offer: 1 }, now()), "one"), Some(true));
