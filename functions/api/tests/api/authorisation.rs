@@ -134,7 +134,7 @@ async fn me_tells_what_a_page_may_offer() {
         json!({"subject": "agent-1", "role": "agent", "tenant": "acme", "from_outside": false, "email": null, "name": null, "scopes": null, "operations": [
             "me", "get_live_ticket", "create_note", "read_note", "edit_note", "delete_note", "call_contact",
             "list_queues", "read_queue", "read_my_presence", "set_my_state", "accept_offer", "decline_offer", "read_live_call",
-            "hold_call", "resume_call", "mute_call", "unmute_call", "hang_up_call", "transfer_call",
+            "read_call_story", "hold_call", "resume_call", "mute_call", "unmute_call", "hang_up_call", "transfer_call",
             "consult_colleague", "complete_consult", "cancel_consult", "invite_guest", "dismiss_guest",
             "hand_out_call", "wrap_up_call"
         ]})
