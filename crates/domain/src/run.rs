@@ -50,7 +50,7 @@ pub struct Asked {
     pub at: Timestamp,
 }
 
-/// How long a call that was queued may take to hold its agent: the queue gathers orders for a while.
+/// How long a call that was queued may take to hold its agent: orders go in a breath, and a function may have to start.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(6);
 
 /// A wave that was planned.

@@ -7,6 +7,30 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+/// So many orders make one message at most: whoever takes it waits for the provider's answers to all of them at once. A
+/// message costs as much as the rules that allowed its calls, whatever is in it.
+pub const ORDERS_MAX: usize = 10;
+
+/// Orders as one message. Repeating any of them is harmless, so they may well come again together.
+///
+/// # Errors
+/// None in practice: orders can be written as JSON.
+pub fn message(orders: &[DialOrder]) -> serde_json::Result<String> {
+    serde_json::to_string(orders)
+}
+
+/// The orders of a message. One that is no list is an order by itself, as planners of an earlier version sent them.
+///
+/// # Errors
+/// If it is no message of orders.
+pub fn orders(message: &str) -> serde_json::Result<Vec<DialOrder>> {
+    if message.trim_start().starts_with('[') {
+        serde_json::from_str(message)
+    } else {
+        Ok(vec![serde_json::from_str(message)?])
+    }
+}
+
 /// An order to place one call. References, no contact data but the caller id, which is ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

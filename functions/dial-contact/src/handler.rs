@@ -14,7 +14,7 @@ use carillon_domain::ports::{AmdMode, Outgoing, PlaceCall, PlaceError, Queue, Vo
 use carillon_domain::script::{CallScript, MergeFields, Opening};
 use carillon_domain::tenant::Tenant;
 use carillon_engine::clock::Clock;
-use carillon_engine::order::DialOrder;
+use carillon_engine::order::{self, DialOrder};
 use carillon_engine::{events, judge};
 use carillon_shell::logging::{self, Instrument};
 use carillon_store::{StoreError, Stored, Table, TenantTable, Vault};
@@ -45,37 +45,34 @@ pub struct Deps {
     pub callback_grace: SignedDuration,
 }
 
-/// One bad order must not hold back the other nine.
+/// Places what is ordered, all at once. A message of which an order failed comes again as a whole: whoever has been called
+/// by then is not called again.
 ///
 /// # Errors
 /// None: what fails is reported by message.
 pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResponse> {
-    let mut orders: Vec<(String, anyhow::Result<DialOrder>)> = Vec::with_capacity(event.records.len());
+    let mut messages: Vec<(String, anyhow::Result<Vec<DialOrder>>)> = Vec::with_capacity(event.records.len());
     let mut traces = Vec::with_capacity(event.records.len());
     for mut message in event.records {
         traces.push(message.attributes.remove("AWSTraceHeader"));
-        let order = serde_json::from_str(message.body.as_deref().unwrap_or_default());
-        orders.push((message.message_id.unwrap_or_default(), order.context("not a dial order")));
+        let orders = order::orders(message.body.as_deref().unwrap_or_default());
+        messages.push((message.message_id.unwrap_or_default(), orders.context("not dial orders")));
     }
-    let settings =
-        Settings::read(deps.table.as_ref(), orders.iter().filter_map(|(_, order)| order.as_ref().ok())).await;
-    let work = orders.into_iter().zip(traces).map(|((id, order), trace)| {
+    let orders: Vec<&DialOrder> =
+        messages.iter().filter_map(|(_, orders)| orders.as_ref().ok()).flatten().collect();
+    let settings = Settings::read(deps.table.as_ref(), orders.into_iter()).await;
+    let work = messages.into_iter().zip(traces).map(|((id, orders), trace)| {
         let work = async {
-            let done = match order {
-                Ok(order) => {
-                    let span = logging::attempt(&order.attempt);
-                    async { dial(deps, settings.of(&order)?, &order).await }.instrument(span).await
-                }
-                Err(error) => Err(error),
+            let failed = match orders {
+                Ok(orders) => join_all(orders.iter().map(|order| dial_one(deps, &settings, order))).await,
+                Err(error) => vec![Err(error)],
             };
-            match done {
-                Ok(()) => None,
-                Err(error) => {
-                    let error = format!("{error:#}");
-                    tracing::error!(error, message.id = id, metric.orders_failed = 1, "dial failed");
-                    Some(id)
-                }
+            let failed: Vec<String> =
+                failed.into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect();
+            for error in &failed {
+                tracing::error!(error, message.id = id, metric.orders_failed = 1, "dial failed");
             }
+            (!failed.is_empty()).then_some(id)
         };
         work.instrument(logging::message(trace.as_deref()))
     });
@@ -84,6 +81,11 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> anyhow::Result<SqsBatchResp
         response.add_failure(id);
     }
     Ok(response)
+}
+
+async fn dial_one(deps: &Deps, settings: &Settings, order: &DialOrder) -> anyhow::Result<()> {
+    let span = logging::attempt(&order.attempt);
+    async { dial(deps, settings.of(order)?, order).await }.instrument(span).await
 }
 
 async fn dial(deps: &Deps, settings: Option<&(Campaign, Tenant)>, order: &DialOrder) -> anyhow::Result<()> {
@@ -211,7 +213,8 @@ async fn wait_for_agents(deps: &Deps, order: &DialOrder) -> anyhow::Result<Done>
 }
 
 async fn put_back(deps: &Deps, order: &DialOrder, delay_seconds: u16) -> anyhow::Result<()> {
-    let again = Outgoing { body: serde_json::to_string(order)?, delay_seconds, group: None };
+    let body = order::message(std::slice::from_ref(order))?;
+    let again = Outgoing { body, delay_seconds, group: None };
     deps.dial.send(vec![again]).await.context("putting the order back")
 }
 

@@ -14,7 +14,7 @@ use carillon_domain::run::{RunProgress, Stance, slot};
 use carillon_engine::clock::Clock;
 use carillon_engine::desk::Nudge;
 use carillon_engine::judge;
-use carillon_engine::order::DialOrder;
+use carillon_engine::order::{self, DialOrder, ORDERS_MAX};
 use carillon_engine::runs::RunOrder;
 use carillon_shell::logging::{self, Instrument};
 use carillon_store::{Consistency, DueEntry, StoreError, Stored, Table, TenantTable};
@@ -93,6 +93,10 @@ const PAGE: u32 = 500;
 const PLANNING_SECONDS_MAX: i64 = 20;
 /// While calls are in flight, any of them may be the campaign's last: look again when all of them have likely ended.
 const TALK_TYPICAL: SignedDuration = SignedDuration::from_secs(30);
+/// Calls that are to go within so many seconds of each other are ordered in one message.
+const BREATH_SECONDS: u16 = 2;
+/// A look waits for company for such a part of the shortest wait that was asked for.
+const COMPANY: i32 = 6;
 /// How soon to look again when the index looks empty and the counters do not agree yet.
 const DOUBT: SignedDuration = SignedDuration::from_secs(2);
 /// The longest sleep: a campaign that waits for weeks still notices within a day that its window was widened.
@@ -387,19 +391,34 @@ impl Planning<'_> {
         self.run.value.wake_at = self.now + DOUBT;
         self.tenant.save_run(&self.campaign.value.id, &self.run).await?;
         self.run.version += 1;
-        let mut messages = Vec::with_capacity(self.batch.go.len());
-        for (index, order) in (0..).zip(&self.batch.go) {
-            let at = self.from + slot(&self.campaign.value, index);
-            let delay = at.duration_since(self.now).as_secs().clamp(0, 900);
-            let body = serde_json::to_string(order).map_err(|error| PlanError::Failed(error.into()))?;
-            messages.push(Outgoing { body, delay_seconds: u16::try_from(delay).unwrap_or(900), group: None });
-        }
+        let messages = self.messages().map_err(|error| PlanError::Failed(error.into()))?;
         if !messages.is_empty() {
             let queued = self.deps.dial.send(messages).await;
             queued
                 .map_err(|error| PlanError::Failed(anyhow::Error::new(error).context("queueing the wave")))?;
         }
         Ok(())
+    }
+
+    /// The wave's orders, each to be placed in its turn. Those that go within a breath go together, with the last of them.
+    fn messages(&self) -> serde_json::Result<Vec<Outgoing>> {
+        let delay = |index: u32| {
+            let at = self.from + slot(&self.campaign.value, index);
+            u16::try_from(at.duration_since(self.now).as_secs().clamp(0, 900)).unwrap_or(900)
+        };
+        let turns: Vec<(u16, &DialOrder)> =
+            (0..).zip(&self.batch.go).map(|(index, order)| (delay(index), order)).collect();
+        let mut messages = Vec::with_capacity(turns.len() / ORDERS_MAX + 1);
+        let mut rest = turns.as_slice();
+        while let Some((first, _)) = rest.first() {
+            let together = rest.iter().take(ORDERS_MAX).take_while(|(at, _)| *at <= first + BREATH_SECONDS);
+            let (group, others) = rest.split_at(together.count());
+            let orders: Vec<DialOrder> = group.iter().map(|(_, order)| (*order).clone()).collect();
+            let delay_seconds = group.last().map_or(*first, |(last, _)| *last);
+            messages.push(Outgoing { body: order::message(&orders)?, delay_seconds, group: None });
+            rest = others;
+        }
+        Ok(messages)
     }
 
     /// When to plan again: when the wave is half called, when the next contact is due, or when a call in flight
@@ -414,8 +433,8 @@ impl Planning<'_> {
             let in_flight = behind.first().is_some_and(|first| Some(&first.place) <= frontier.as_ref());
             let next_due = ahead.first().and_then(|entry| due::time_of(&entry.place));
             // Retries come due one by one, and planning each by itself would cost more than calling it. So a look waits
-            // for company: a tenth of the shortest wait that was asked for, and a wave at most.
-            let company = campaign.plan.retry.soonest().map_or(wave, |soonest| wave.min(soonest / 10));
+            // for company: a part of the shortest wait that was asked for, and a wave at most.
+            let company = campaign.plan.retry.soonest().map_or(wave, |soonest| wave.min(soonest / COMPANY));
             let soon = self.now + company;
             // A call in flight may schedule a retry, but none sooner than this.
             let retry = campaign.plan.retry.soonest().map(|soonest| self.now + soonest.max(DOUBT));
