@@ -91,7 +91,14 @@ async fn an_agents_page_is_told_of_its_own_calls_and_a_supervisors_of_all() {
     }
     let ada = AgentId::of_user("ada");
     let now = SystemClock.now();
-    let serves = Serves { queues: BTreeSet::new(), skills: BTreeMap::new(), reach: Reach::Browser };
+    let serves = Serves {
+        queues: BTreeSet::new(),
+        skills: BTreeMap::new(),
+        groups: BTreeSet::new(),
+        reach: Reach::Browser,
+        hours: None,
+        timezone: String::new(),
+    };
     acme.save_presence(&Stored::new(Presence::absent(ada.clone(), serves, now))).await.unwrap();
     let call = serde_json::json!({
         "id": "acme.cmp_1.con_1.1", "queue": "que_1", "priority": 5, "from": "+493087654321",

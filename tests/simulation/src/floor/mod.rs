@@ -54,7 +54,7 @@ pub enum FloorMutant {
 
 impl FloorMutant {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::VersionsIgnored,
         Self::HalfTransactions,
         Self::LeasesUnseen,
