@@ -21,7 +21,7 @@
 //! | That a person was forgotten | primary | `T#t#C#con` / `ERASED` | one item |
 //! | What is due in a campaign, soonest and then most urgent first | due | `T#t#K#cmp#00` … / `due#priority#con` | one query a shard; keys only |
 //! | Whether an address is suppressed | primary | `T#t#S#address` / channel | one query, a read unit; many by key |
-//! | A tenant's calls, newest first | primary | `T#t#calls` / ended and batch | a page of chunks; one write a stream batch, 60 bytes a call |
+//! | A tenant's calls, newest first | primary | `T#t#calls` / ended and batch | a page of chunks; one write a stream batch, 70 bytes a call |
 //! | What calls came to, by hour | primary | `T#t#hours` / hour and `cmp` | one item a campaign and hour, written with its counters |
 //! | A tenant's users | primary | `T#t#users` / id | a page |
 //! | A tenant's segments | primary | `T#t#segments` / id | a page |
