@@ -75,9 +75,10 @@ impl Cost {
     }
 }
 
-/// Runs campaigns in which nothing goes wrong, and prints what they cost.
+/// Runs campaigns in which nothing goes wrong, and prints what they cost; or, if a trace is asked for, what happens in
+/// the first of them.
 #[must_use]
-pub fn table(contacts: usize) -> String {
+pub fn table(contacts: usize, trace: bool) -> String {
     let mut text = String::new();
     let mut line = |line: String| {
         let _ = writeln!(text, "{line}");
@@ -88,8 +89,9 @@ pub fn table(contacts: usize) -> String {
         (Case::GermanyDetecting, "Germany, machines detected"),
         (Case::Florida, "Florida"),
     ];
-    let counted = cases
-        .map(|(case, name)| (name, run_scenario(Scenario::plain(1, contacts, case), Options::default())));
+    let counted = cases.map(|(case, name)| {
+        (name, run_scenario(Scenario::plain(1, contacts, case), Options { trace, ..Options::default() }))
+    });
     line(format!("{contacts} contacts, called on one day. Per attempt:"));
     line(
         "| | attempts | invocations | ms | write units | read units | queue | transitions | $/1,000 |".into(),
@@ -114,6 +116,9 @@ pub fn table(contacts: usize) -> String {
         ));
     }
     let [(name, outcome), ..] = &counted;
+    if let Some(trace) = &outcome.trace {
+        return trace.clone();
+    }
     let cost = Cost::of(outcome);
     line(String::new());
     line(format!("Where it goes, in {name}:"));

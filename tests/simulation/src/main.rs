@@ -108,7 +108,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if args.cost {
-        print!("{}", cost::table(args.contacts.unwrap_or(2_000)));
+        print!("{}", cost::table(args.contacts.unwrap_or(2_000), args.trace));
         return ExitCode::SUCCESS;
     }
     let size = Size { contacts: args.contacts, days: args.days, calm: false };

@@ -10,11 +10,9 @@ use crate::mutants::Mutant;
 use crate::world::Event;
 
 /// As in the template.
-const VISIBILITY_MS: i64 = 360_000;
+const VISIBILITY_MS: i64 = 180_000;
 const RECEIVES_MAX: u32 = 3;
 const RETENTION_MS: i64 = 4 * 3_600_000;
-/// How many messages a function gets at once.
-const BATCH: usize = 10;
 
 /// The `dial` queue.
 #[derive(Default)]
@@ -78,7 +76,7 @@ impl State {
     pub(crate) fn poll(&mut self, window_over: bool) -> Vec<(u64, String)> {
         let (now, window) = (self.timeline.now, self.scenario.queue_window_ms);
         let visible = self.queue.messages.values().filter(|message| message.visible_at <= now).count();
-        if window == 0 || visible >= BATCH || window_over {
+        if window == 0 || visible >= self.scenario.queue_batch || window_over {
             self.queue.gathering &= !window_over;
             return self.receive();
         }
@@ -115,7 +113,7 @@ impl State {
             let other = self.dice.below(last + 1);
             visible.swap(last, other);
         }
-        visible.truncate(BATCH);
+        visible.truncate(self.scenario.queue_batch);
         let twice = self.scenario.faults.message_twice;
         let mut batch = Vec::with_capacity(visible.len());
         for id in visible {

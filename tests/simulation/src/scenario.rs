@@ -44,6 +44,8 @@ pub struct Scenario {
     pub announce_window_ms: Option<i64>,
     /// How long orders are gathered for a function, milliseconds.
     pub queue_window_ms: i64,
+    /// How many messages a function gets at once.
+    pub queue_batch: usize,
     /// Organisations.
     pub tenants: Vec<Tenant>,
     /// Everybody.
@@ -171,6 +173,7 @@ impl Scenario {
             stream_window_ms: 1_000,
             announce_window_ms: None,
             queue_window_ms: 0,
+            queue_batch: 10,
             tenants,
             people,
             owners,
@@ -205,6 +208,7 @@ impl Scenario {
         let window = |function| i64::from(configured(function, "MaximumBatchingWindowInSeconds")) * 1_000;
         (scenario.stream_window_ms, scenario.queue_window_ms) =
             (window("AggregateFunction"), window("DialFunction"));
+        scenario.queue_batch = configured("DialFunction", "BatchSize") as usize;
         scenario.announce_window_ms = Some(window("AnnounceFunction"));
         scenario.tenants.truncate(1);
         scenario.tenants[0].frequency_caps.clear();

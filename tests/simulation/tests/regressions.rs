@@ -23,7 +23,7 @@ use carillon_domain::suppression::{Scope, Suppression};
 use carillon_domain::tenant::Tenant;
 use carillon_engine::clock::Clock;
 use carillon_engine::judge;
-use carillon_engine::order::DialOrder;
+use carillon_engine::order::{self, DialOrder};
 use carillon_engine::runs::{LaunchError, Launcher, RunOrder};
 use carillon_store::memory::MemoryTable;
 use carillon_store::port::{Item, Key, Page, Query, Write};
@@ -178,7 +178,7 @@ impl Rig {
         };
         let mut message = SqsMessage::default();
         (message.message_id, message.body) =
-            (Some("1".to_owned()), Some(serde_json::to_string(order).unwrap()));
+            (Some("1".to_owned()), Some(order::message(std::slice::from_ref(order)).unwrap()));
         let mut event = SqsEvent::default();
         event.records = vec![message];
         let response = now(dial_contact::handle(&deps, event));
@@ -302,7 +302,7 @@ impl Table for Rig {
 #[async_trait]
 impl Queue for Rig {
     async fn send(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
-        let orders = messages.iter().map(|message| serde_json::from_str(&message.body).unwrap());
+        let orders = messages.iter().flat_map(|message| order::orders(&message.body).unwrap());
         self.queued.lock().unwrap().extend(orders);
         Ok(())
     }

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use carillon_domain::agents::ports::Switchboards;
 use carillon_domain::ports::{Outgoing, Queue, QueueError};
 use carillon_engine::clock::SystemClock;
+use carillon_engine::order;
 use carillon_network::Account;
 use carillon_shell::http::{Http, Pool};
 use carillon_shell::secrets::{Secret, SecretError, SecretStore};
@@ -47,7 +48,15 @@ impl Orders {
 impl Queue for Orders {
     async fn send(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.extend(messages.into_iter().map(|message| message.body));
+        for message in messages {
+            // What the planner orders together comes one by one here, so that calls can be counted; nudges are as they are.
+            match order::orders(&message.body) {
+                Ok(orders) => {
+                    kept.extend(orders.iter().filter_map(|order| serde_json::to_string(order).ok()))
+                }
+                Err(_) => kept.push(message.body),
+            }
+        }
         Ok(())
     }
 }
