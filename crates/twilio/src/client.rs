@@ -377,7 +377,7 @@ impl Switchboard for TwilioVoice {
         conference: &ConferenceId,
         call: &CallId,
         change: &ParticipantChange,
-    ) -> Result<(), AskError> {
+    ) -> Result<bool, AskError> {
         const WHAT: &str = "change a participant";
         let word = |flag: bool| if flag { "true" } else { "false" };
         let mut form: Vec<(&str, &str)> = Vec::new();
@@ -394,9 +394,9 @@ impl Switchboard for TwilioVoice {
             .await
             .map_err(|error| AskError { what: WHAT.to_owned(), source: Some(error.into()) })?;
         if response.status == 404 && replies::code(&response).is_some() {
-            return Ok(()); // who has left needs no change
+            return Ok(false); // who has left needs no change
         }
-        replies::expect_success(WHAT, &response)
+        replies::expect_success(WHAT, &response).map(|()| true)
     }
 
     async fn end_leg(&self, call: &CallId) -> Result<(), AskError> {

@@ -311,7 +311,7 @@ async fn a_person_waits_an_agent_accepts_and_a_supervisor_coaches() {
     twilio.end_leg(&boss).await.unwrap();
 
     let leaves = ParticipantChange { end_on_exit: Some(false), ..ParticipantChange::default() };
-    twilio.participant(&conference, &agent, &leaves).await.unwrap();
+    assert!(twilio.participant(&conference, &agent, &leaves).await.unwrap(), "is there");
     twilio.end_leg(&agent).await.unwrap();
     world
         .until("the agent's leg is over", |hook, event| {
@@ -325,7 +325,7 @@ async fn a_person_waits_an_agent_accepts_and_a_supervisor_coaches() {
     // What is over needs nothing any more, and that is no error.
     twilio.end_leg(&agent).await.unwrap();
     twilio.redirect(&person, &world.live, Place::Sorry).await.unwrap();
-    twilio.participant(&conference, &agent, &leaves).await.unwrap();
+    assert!(!twilio.participant(&conference, &agent, &leaves).await.unwrap(), "has left");
     assert_eq!(world.count(is_news(ConferenceNews::Ended)), 1);
     assert_eq!(
         world.count(|hook, event| *hook == Hook::Recording && matches!(event, VoiceEvent::Recording(_))),

@@ -99,13 +99,13 @@ pub trait Switchboard: Send + Sync {
     /// Send a call that is going on somewhere else. A call that is over is no error.
     async fn redirect(&self, call: &CallId, live: &LiveId, place: Place) -> Result<(), AskError>;
 
-    /// Change how somebody takes part. Somebody who has left is no error.
+    /// Change how somebody takes part. Somebody who has left is no error: whether they are there is the answer.
     async fn participant(
         &self,
         conference: &ConferenceId,
         call: &CallId,
         change: &ParticipantChange,
-    ) -> Result<(), AskError>;
+    ) -> Result<bool, AskError>;
 
     /// End a leg, ringing or not. One that is over is no error.
     async fn end_leg(&self, call: &CallId) -> Result<(), AskError>;

@@ -360,7 +360,17 @@ impl<'a> Desk<'a> {
                 Ok(())
             }
             Effect::Change(leg, change) => match &live.conference {
-                Some(conference) => board.participant(conference, &leg, &change).await,
+                Some(conference) => {
+                    let there = board.participant(conference, &leg, &change).await;
+                    // The person is being left to somebody who has gone, and nobody has told us.
+                    if let (Ok(false), Some(true)) = (&there, change.end_on_exit)
+                        && let Some(guest) = live.guests.iter().find(|guest| guest.leg.as_ref() == Some(&leg))
+                    {
+                        let gone = LiveEvent::GuestGone { guest: guest.number };
+                        jobs.push_back(Job::Take(live.id.clone(), gone));
+                    }
+                    there.map(drop)
+                }
                 None => Ok(()), // they have not met yet
             },
             Effect::HangUp(leg) => board.end_leg(&leg).await,

@@ -43,9 +43,9 @@ impl Switchboard for Board {
         conference: &ConferenceId,
         call: &CallId,
         change: &ParticipantChange,
-    ) -> Result<(), AskError> {
+    ) -> Result<bool, AskError> {
         self.note(format!("change {} in {}: {change:?}", call.0, conference.0));
-        Ok(())
+        Ok(true)
     }
 
     async fn end_leg(&self, call: &CallId) -> Result<(), AskError> {

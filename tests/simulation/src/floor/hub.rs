@@ -204,9 +204,17 @@ impl Switchboard for Hub {
         _: &ConferenceId,
         call: &CallId,
         change: &ParticipantChange,
-    ) -> Result<(), AskError> {
+    ) -> Result<bool, AskError> {
         self.approach((60, 300)).await;
         let mut state = self.lock();
+        let gone = match (index_of(call), guest_index_of(call)) {
+            (Some(index), _) => state.legs[index].over,
+            (None, Some(index)) => state.guests[index].over,
+            (None, None) => false,
+        };
+        if gone {
+            return Ok(false);
+        }
         if let (Some(ends), Some(index)) = (change.end_on_exit, index_of(call)) {
             state.legs[index].ends = ends;
         }
@@ -214,7 +222,7 @@ impl Switchboard for Hub {
             state.guests[index].ends = ends;
             state.handed_out += u64::from(ends);
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn end_leg(&self, call: &CallId) -> Result<(), AskError> {
