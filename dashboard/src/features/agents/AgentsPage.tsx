@@ -55,6 +55,7 @@ export function AgentsPage() {
     done(t('agents.saved'));
     close();
   };
+  const groups = [...new Set([...(agents.data ?? []).flatMap(({ profile }) => profile.groups ?? []), ...(queues.data ?? []).flatMap(({ plan }) => plan.groups ?? [])])].toSorted();
   const nameOf = (id: string) => queues.data?.find((one) => one.id === id)?.plan.name ?? id;
   const agentName = (agent: Agent) =>
     may('edit_agent') ? (
@@ -128,6 +129,7 @@ export function AgentsPage() {
         { id: 'state', header: t('keys.state'), cell: stand, minWidth: 150 },
         { id: 'queues', header: t('agents.queues'), cell: served },
         { id: 'skills', header: t('skills.title'), cell: ({ profile }) => skillsOf(profile.skills).map(({ name, level }) => `${name} ${format.number(level)}`).join(', ') || '–' },
+        ...(groups.length > 0 ? [{ id: 'groups', header: t('groups.title'), cell: ({ profile }: Agent) => (profile.groups ?? []).join(', ') || '–' }] : []),
         { id: 'phone', header: t('agents.phone'), cell: phone },
       ];
   if (may('delete_agent')) {
@@ -200,8 +202,8 @@ export function AgentsPage() {
           )}
         </Loaded>
         {may('list_voicemails') && <Voicemails nameOf={nameOf} />}
-        {doing?.what === 'queue' && <QueueForm queue={doing.queue} onDone={finish} onClose={close} />}
-        {doing?.what === 'agent' && <AgentForm agent={doing.agent} queues={queues.data ?? []} onDone={finish} onClose={close} />}
+        {doing?.what === 'queue' && <QueueForm queue={doing.queue} known={groups} onDone={finish} onClose={close} />}
+        {doing?.what === 'agent' && <AgentForm agent={doing.agent} queues={queues.data ?? []} known={groups} onDone={finish} onClose={close} />}
         {doing?.what === 'call' && <LiveCallDialog call={doing.call} agent={doing.agent} queues={queues.data ?? []} onClose={close} />}
         {doing?.what === 'remove' && (
           <Confirm

@@ -10,6 +10,8 @@ const full: QueuePlan = {
   priority: 2,
   service_level: { percent: 90, seconds: 15 },
   skills: { german: 4 },
+  groups: ['Berlin'],
+  closed_notice: 'We are closed.',
   hours: { mon: [['08:00', '12:00'], ['13:00', '17:30']] },
   timezone: 'Europe/Berlin',
   numbers: ['+4930901820'],

@@ -17,6 +17,8 @@ export interface QueueForm {
   percent: string;
   within: string;
   skills: Skill[];
+  groups: string[];
+  closed: string;
   hasHours: boolean;
   week: Week;
   timezone: string;
@@ -47,6 +49,8 @@ export const queueFormOf = (plan: QueuePlan): QueueForm => ({
   percent: String(plan.service_level?.percent ?? 80),
   within: String(plan.service_level?.seconds ?? 20),
   skills: skillsOf(plan.skills),
+  groups: plan.groups ?? [],
+  closed: plan.closed_notice ?? '',
   hasHours: Boolean(plan.hours),
   week: weekOf(plan.hours ?? OFFICE ?? {}),
   timezone: plan.timezone,
@@ -67,6 +71,8 @@ export const queuePlanOf = (form: QueueForm): QueuePlan => ({
   priority: Number(form.priority),
   service_level: { percent: Number(form.percent), seconds: Number(form.within) },
   skills: skillMapOf(form.skills),
+  groups: form.groups,
+  closed_notice: optional(form.closed),
   hours: form.hasHours ? windowOf(form.week) : null,
   timezone: form.timezone,
   numbers: form.numbers,

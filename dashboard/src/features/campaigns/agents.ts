@@ -1,6 +1,7 @@
 import type { CampaignPlan } from '../../shared/api/types';
 
 type AgentsPlan = NonNullable<CampaignPlan['agents']>;
+type ForwardPlan = NonNullable<CampaignPlan['forward']>;
 
 /** How calls reach agents, as it is being typed. */
 export interface AgentsForm {
@@ -14,6 +15,8 @@ export interface AgentsForm {
   refusalKey: string;
   offerSeconds: string;
   patienceSeconds: string;
+  /** A telephone outside that takes the calls instead of agents: it has what is said, when, and for how long, in common with them. */
+  forwardNumber: string;
 }
 
 /** As the API would have it by itself. */
@@ -28,23 +31,46 @@ export const NO_AGENTS: AgentsForm = {
   refusalKey: '9',
   offerSeconds: '20',
   patienceSeconds: '2',
+  forwardNumber: '',
 };
 
-export const agentsFormOf = (plan: CampaignPlan['agents']): AgentsForm =>
-  plan
+export const agentsFormOf = ({ agents, forward }: Pick<CampaignPlan, 'agents' | 'forward'>): AgentsForm => {
+  if (forward) {
+    return {
+      ...NO_AGENTS,
+      forwardNumber: forward.number,
+      when: forward.when ?? NO_AGENTS.when,
+      opening: forward.opening ?? '',
+      sorry: forward.sorry,
+      refusalKey: forward.refusal_key ?? NO_AGENTS.refusalKey,
+      offerSeconds: String(forward.ring_seconds ?? NO_AGENTS.offerSeconds),
+    };
+  }
+  return agents
     ? {
-        queue: plan.queue,
-        when: plan.when ?? NO_AGENTS.when,
-        ring: plan.ring ?? NO_AGENTS.ring,
-        transfer: plan.transfer ?? NO_AGENTS.transfer,
-        whisper: plan.whisper,
-        opening: plan.opening ?? '',
-        sorry: plan.sorry,
-        refusalKey: plan.refusal_key ?? NO_AGENTS.refusalKey,
-        offerSeconds: String(plan.offer_seconds ?? NO_AGENTS.offerSeconds),
-        patienceSeconds: String(plan.patience_seconds ?? NO_AGENTS.patienceSeconds),
+        ...NO_AGENTS,
+        queue: agents.queue,
+        when: agents.when ?? NO_AGENTS.when,
+        ring: agents.ring ?? NO_AGENTS.ring,
+        transfer: agents.transfer ?? NO_AGENTS.transfer,
+        whisper: agents.whisper,
+        opening: agents.opening ?? '',
+        sorry: agents.sorry,
+        refusalKey: agents.refusal_key ?? NO_AGENTS.refusalKey,
+        offerSeconds: String(agents.offer_seconds ?? NO_AGENTS.offerSeconds),
+        patienceSeconds: String(agents.patience_seconds ?? NO_AGENTS.patienceSeconds),
       }
     : NO_AGENTS;
+};
+
+export const forwardPlanOf = (form: AgentsForm): ForwardPlan => ({
+  number: form.forwardNumber.replace(/[\s/()-]/g, ''),
+  when: form.when,
+  opening: form.opening.trim() === '' ? null : form.opening.trim(),
+  sorry: form.sorry.trim(),
+  refusal_key: form.refusalKey,
+  ring_seconds: Number(form.offerSeconds),
+});
 
 export const agentsPlanOf = (form: AgentsForm): AgentsPlan => ({
   queue: form.queue,

@@ -53,7 +53,7 @@ describe('the form of a plan', () => {
     ]);
   });
 
-  it('keeps a telephone outside that it does not show, unless agents take the calls', () => {
+  it('keeps a telephone outside, unless agents take the calls', () => {
     const forward = { number: '+4930901820', when: 'answer', opening: null, sorry: 'This was Acme.', refusal_key: '9', ring_seconds: 20 } as const;
     const forwarded = { ...plan, agents: null, forward };
     expect(differences(forwarded, planOf(formOf(forwarded)))).toEqual([]);
@@ -75,6 +75,14 @@ describe('the form of a plan', () => {
     expect(inStep(faultsOf(broken), 'calling').map(({ field }) => field)).toEqual(['amd_tuning.speech_ms']);
     // Without agents there is nobody to be let go when a machine is heard: detection comes first again.
     expect(planOf({ ...form, hasAgents: false })).toMatchObject({ agents: null, amd: 'sync' });
+  });
+
+  it('asks where a telephone outside is, and neither for a whisper nor for a queue', () => {
+    const forward = { number: '+4930901820', when: 'answer', opening: null, sorry: 'This was Acme.', refusal_key: '9', ring_seconds: 25 } as const;
+    const form = formOf({ ...plan, forward });
+    expect(faultsOf(form)).toEqual([]);
+    const broken = { ...form, agents: { ...form.agents, forwardNumber: '030', sorry: '' } };
+    expect(inStep(faultsOf(broken), 'agents').map(({ field }) => field)).toEqual(['forward.number', 'forward.sorry']);
   });
 
   it('asks nothing of what is switched off, and keeps it', () => {

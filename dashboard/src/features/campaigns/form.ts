@@ -1,5 +1,5 @@
 import type { CampaignPlan, FieldError } from '../../shared/api/types';
-import { agentsFormOf, agentsPlanOf, tuningFormOf, tuningOf, TUNING, type AgentsForm, type TuningForm } from './agents';
+import { agentsFormOf, agentsPlanOf, forwardPlanOf, tuningFormOf, tuningOf, TUNING, type AgentsForm, type TuningForm } from './agents';
 import { policyOf, retryFormOf, RETRYABLE, attemptsAreFine, faultOf, type RetryForm } from '../../shared/retry/retry';
 import { parseTemplate, type TemplateFault } from './template';
 import { isNeverOpen, weekOf, windowOf, type Week } from '../../shared/week/week';
@@ -37,9 +37,9 @@ export interface PlanForm {
   amdAsync: boolean;
   tuning: TuningForm;
   hasAgents: boolean;
+  /** Whether a telephone outside takes the calls instead. */
+  hasForward: boolean;
   agents: AgentsForm;
-  /** What the form does not show, and keeps: people are put through to a telephone outside. Agents stand in its place. */
-  forward: CampaignPlan['forward'];
   record: boolean;
   callsPerSecond: string;
   ringSeconds: string;
@@ -91,8 +91,8 @@ export function formOf(plan: CampaignPlan): PlanForm {
     amdAsync: plan.amd === 'async',
     tuning: tuningFormOf(plan.amd_tuning),
     hasAgents: Boolean(plan.agents),
-    agents: agentsFormOf(plan.agents),
-    forward: plan.forward ?? null,
+    hasForward: Boolean(plan.forward),
+    agents: agentsFormOf(plan),
     record: plan.record,
     callsPerSecond: String(plan.pace?.calls_per_second ?? 1),
     ringSeconds: String(plan.pace?.ring_seconds ?? 30),
@@ -150,7 +150,7 @@ export function planOf(form: PlanForm): CampaignPlan {
     amd: !form.amd ? 'off' : form.amdAsync && form.hasAgents ? 'async' : 'sync',
     amd_tuning: tuningOf(form.tuning),
     agents: form.hasAgents ? agentsPlanOf(form.agents) : null,
-    forward: form.hasAgents ? null : form.forward,
+    forward: form.hasForward && !form.hasAgents ? forwardPlanOf(form.agents) : null,
     record: form.record,
   };
 }
@@ -163,6 +163,7 @@ export type Fault =
   | 'sameKey'
   | 'noQueue'
   | 'noMenu'
+  | 'phone'
   | 'neverOpen'
   | 'timezone'
   | 'date'
@@ -214,21 +215,27 @@ export function faultsOf(form: PlanForm): LocalFault[] {
   if (form.amd && form.hasVoicemail) {
     text('script.voicemail', form.voicemail);
   }
-  if (form.hasAgents) {
+  if (form.hasAgents || form.hasForward) {
     const { agents } = form;
-    if (agents.queue === '') {
+    const root = form.hasAgents ? 'agents' : 'forward';
+    if (form.hasAgents && agents.queue === '') {
       found.push({ field: 'agents.queue', fault: 'noQueue' });
     }
+    if (form.hasForward && !/^\+[1-9]\d{6,14}$/.test(forwardPlanOf(agents).number)) {
+      found.push({ field: 'forward.number', fault: 'phone' });
+    }
     if (agents.when === 'interest' && !form.hasMenu) {
-      found.push({ field: 'agents.when', fault: 'noMenu' });
+      found.push({ field: `${root}.when`, fault: 'noMenu' });
     }
-    text('agents.whisper', agents.whisper);
+    if (form.hasAgents) {
+      text('agents.whisper', agents.whisper);
+      number('agents.patience_seconds', agents.patienceSeconds, 0, 600);
+    }
     if (agents.opening.trim() !== '') {
-      text('agents.opening', agents.opening);
+      text(`${root}.opening`, agents.opening);
     }
-    text('agents.sorry', agents.sorry);
-    number('agents.offer_seconds', agents.offerSeconds, 5, 60);
-    number('agents.patience_seconds', agents.patienceSeconds, 0, 600);
+    text(`${root}.sorry`, agents.sorry);
+    number(form.hasAgents ? 'agents.offer_seconds' : 'forward.ring_seconds', agents.offerSeconds, 5, 60);
   }
   if (form.amd) {
     for (const [key, name, from, to] of TUNING) {
@@ -281,6 +288,7 @@ export function stepOf(field: string): StepId | null {
     case 'script':
       return 'content';
     case 'agents':
+    case 'forward':
       return 'agents';
     case 'enrollments':
     case 'imports_open':

@@ -12,6 +12,7 @@ import { isNeverOpen, weekOf, windowOf } from '../../../shared/week/week';
 import { newKey, useEditAgent, useMakeAgent, useUsers, type Agent, type AgentProfile, type Queue } from '../api';
 import { skillMapOf, skillsOf } from '../queue';
 import { isPhone, numberOf, phoneOf } from '../reach';
+import { GroupsField } from './GroupsField';
 import { HoursField } from './HoursField';
 import { SkillsField } from './SkillsField';
 
@@ -22,12 +23,14 @@ interface Props {
   /** Whom to change; somebody new without it. */
   agent: Agent | null;
   queues: readonly Queue[];
+  /** Teams that there are. */
+  known: readonly string[];
   onDone: () => void;
   onClose: () => void;
 }
 
 /** Whoever is to take calls: where they are reached, and what they serve. */
-export function AgentForm({ agent, queues, onDone, onClose }: Props) {
+export function AgentForm({ agent, queues, known, onDone, onClose }: Props) {
   const { t } = useTexts();
   const users = useUsers(agent === null);
   const make = useMakeAgent();
@@ -36,6 +39,7 @@ export function AgentForm({ agent, queues, onDone, onClose }: Props) {
   const [name, setName] = useState(agent?.profile.name ?? '');
   const [number, setNumber] = useState(agent ? numberOf(agent.profile) : '');
   const [served, setServed] = useState<readonly string[]>(agent?.profile.queues ?? []);
+  const [groups, setGroups] = useState<string[]>(agent?.profile.groups ?? []);
   const [skills, setSkills] = useState(() => skillsOf(agent?.profile.skills));
   const [hours, setHours] = useState(() => ({
     hasHours: Boolean(agent?.profile.hours),
@@ -62,6 +66,7 @@ export function AgentForm({ agent, queues, onDone, onClose }: Props) {
       reach: { by: 'phone', number: phoneOf(number) },
       queues: [...served],
       skills: skillMapOf(skills),
+      groups,
       hours: hours.hasHours ? windowOf(hours.week) : null,
       timezone: hours.timezone,
     } as AgentProfile;
@@ -115,6 +120,7 @@ export function AgentForm({ agent, queues, onDone, onClose }: Props) {
           onChange={({ detail }) => take(setServed)(detail.selectedOptions.flatMap(({ value }) => (value ? [value] : [])))}
         />
       </FormField>
+      <GroupsField hint={t('groups.agent.hint')} groups={groups} known={known} error={problem?.about('groups')} onChange={take(setGroups)} />
       <ExpandableSection headerText={t('skills.title')} headerDescription={t('skills.hint')} defaultExpanded={skills.length > 0}>
         <FormField errorText={problem?.about('skills')} stretch>
           <SkillsField skills={skills} onChange={take(setSkills)} empty={t('skills.none')} />

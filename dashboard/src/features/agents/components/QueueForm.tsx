@@ -16,13 +16,14 @@ import { useUnsaved } from '../../../shared/ui/useUnsaved';
 import { newKey, useEditQueue, useMakeQueue, type Queue } from '../api';
 import { newQueue, queueFaults, queueFormOf, queuePlanOf, type Disposition, type QueueForm as Form } from '../queue';
 import { isPhone, phoneOf } from '../reach';
+import { GroupsField } from './GroupsField';
 import { HoursField } from './HoursField';
 import { SkillsField } from './SkillsField';
 
 const MEANINGS = ['done', 'interested', 'callback', 'wrong_number', 'do_not_call'] as const;
 
 /** Something for calls to wait in: what it is called, and when and how it is served. */
-export function QueueForm({ queue, onDone, onClose }: { queue: Queue | null; onDone: () => void; onClose: () => void }) {
+export function QueueForm({ queue, known, onDone, onClose }: { queue: Queue | null; known: readonly string[]; onDone: () => void; onClose: () => void }) {
   const { t } = useTexts();
   const make = useMakeQueue();
   const edit = useEditQueue();
@@ -97,8 +98,11 @@ export function QueueForm({ queue, onDone, onClose }: { queue: Queue | null; onD
       {part(
         t('queues.skills'),
         t('queues.skills.hint'),
-        ['skills'],
-        <SkillsField skills={form.skills} onChange={(skills) => change({ skills })} empty={t('queues.skills.none')} />,
+        ['skills', 'groups'],
+        <SpaceBetween size="m">
+          <SkillsField skills={form.skills} onChange={(skills) => change({ skills })} empty={t('queues.skills.none')} />
+          <GroupsField hint={t('groups.queue.hint')} groups={form.groups} known={known} error={fault('groups')} onChange={(groups) => change({ groups })} />
+        </SpaceBetween>,
       )}
       {part(
         t('queues.callsIn'),
@@ -132,6 +136,9 @@ export function QueueForm({ queue, onDone, onClose }: { queue: Queue | null; onD
             {amount('service_level.seconds', 'within')}
           </ColumnLayout>
           <HoursField of="queue" on={form.hasHours} week={form.week} timezone={form.timezone} error={fault('hours')} onChange={change} />
+          <FormField label={t('queues.closed')} description={t('queues.closed.hint')} errorText={fault('closed_notice')} stretch>
+            <Textarea value={form.closed} rows={2} onChange={({ detail }) => change({ closed: detail.value })} />
+          </FormField>
           <FormField label={t('queues.notice')} description={t('queues.notice.hint')} errorText={fault('recording_notice')} stretch>
             <Textarea value={form.notice} rows={2} onChange={({ detail }) => change({ notice: detail.value })} />
           </FormField>

@@ -30,6 +30,8 @@ export function AgentsStep({ form, change, fault }: StepProps) {
   const queues = useQueues();
   const [active, setActive] = useState('agents.whisper');
   const { agents } = form;
+  const isPutThrough = form.hasAgents || form.hasForward;
+  const root = form.hasAgents ? 'agents' : 'forward';
   const set = (part: Partial<AgentsForm>) => change({ agents: { ...agents, ...part } });
   const texts = agentTexts(form.language);
   const spoken = (key: 'whisper' | 'opening' | 'sorry', isOptional = false) => (
@@ -39,7 +41,7 @@ export function AgentsStep({ form, change, fault }: StepProps) {
       placeholder={texts[key]}
       value={agents[key]}
       isOptional={isOptional}
-      error={fault(`agents.${key}`)}
+      error={fault(`${root}.${key}`)}
       isActive={active === `agents.${key}`}
       onFocus={() => setActive(`agents.${key}`)}
       onChange={(value) => set({ [key]: value })}
@@ -52,13 +54,18 @@ export function AgentsStep({ form, change, fault }: StepProps) {
         <SpaceBetween size="l">
           <Tiles
             ariaLabel={t('agentsPlan.who')}
-            columns={2}
-            value={form.hasAgents ? 'agents' : 'script'}
-            onChange={({ detail }) => change({ hasAgents: detail.value === 'agents' })}
-            items={(['script', 'agents'] as const).map((value) => ({ value, label: t(`agentsPlan.${value}`), description: t(`agentsPlan.${value}.hint`) }))}
+            columns={3}
+            value={form.hasAgents ? 'agents' : form.hasForward ? 'outside' : 'script'}
+            onChange={({ detail }) => change({ hasAgents: detail.value === 'agents', hasForward: detail.value === 'outside' })}
+            items={(['script', 'agents', 'outside'] as const).map((value) => ({ value, label: t(`agentsPlan.${value}`), description: t(`agentsPlan.${value}.hint`) }))}
           />
-          {form.hasAgents && (
+          {isPutThrough && (
             <ColumnLayout columns={2}>
+              {form.hasForward ? (
+                <FormField label={t('agentsPlan.number')} description={t('agentsPlan.number.hint')} errorText={fault('forward.number')}>
+                  <Input inputMode="tel" value={agents.forwardNumber} placeholder="+49 30 23125123" onChange={({ detail }) => set({ forwardNumber: detail.value })} />
+                </FormField>
+              ) : (
               <FormField
                 label={t('agentsPlan.queue')}
                 description={t('agentsPlan.queue.hint')}
@@ -74,7 +81,8 @@ export function AgentsStep({ form, change, fault }: StepProps) {
                   onChange={({ detail }) => set({ queue: detail.selectedOption.value ?? '' })}
                 />
               </FormField>
-              <FormField label={t('agentsPlan.when')} description={t(`agentsPlan.when.${agents.when}.hint`)} errorText={fault('agents.when')}>
+              )}
+              <FormField label={t('agentsPlan.when')} description={t(`agentsPlan.when.${agents.when}.hint`)} errorText={fault(`${root}.when`)}>
                 <Select
                   selectedOption={{ value: agents.when, label: t(`agentsPlan.when.${agents.when}`) }}
                   options={(['answer', 'interest'] as const).map((value) => ({ value, label: t(`agentsPlan.when.${value}`) }))}
@@ -85,7 +93,7 @@ export function AgentsStep({ form, change, fault }: StepProps) {
           )}
         </SpaceBetween>
       </Container>
-      {form.hasAgents && (
+      {isPutThrough && (
         <SpaceBetween size="l">
           <Container
             header={
@@ -93,7 +101,7 @@ export function AgentsStep({ form, change, fault }: StepProps) {
                 variant="h2"
                 description={t('agentsPlan.said.hint')}
                 actions={
-                  [agents.whisper, agents.sorry].every((text) => text.trim() === '') && (
+                  (form.hasAgents ? [agents.whisper, agents.sorry] : [agents.sorry]).every((text) => text.trim() === '') && (
                     <Button onClick={() => set({ whisper: texts.whisper, sorry: texts.sorry })}>{t('agentsPlan.fill')}</Button>
                   )
                 }
@@ -103,10 +111,10 @@ export function AgentsStep({ form, change, fault }: StepProps) {
             }
           >
             <SpaceBetween size="l">
-              {spoken('whisper')}
+              {form.hasAgents && spoken('whisper')}
               {agents.when === 'answer' && spoken('opening', true)}
               {spoken('sorry')}
-              <FormField label={t('agentsPlan.refusalKey')} description={t('agentsPlan.refusalKey.hint')} errorText={fault('agents.refusal_key')}>
+              <FormField label={t('agentsPlan.refusalKey')} description={t('agentsPlan.refusalKey.hint')} errorText={fault(`${root}.refusal_key`)}>
                 <Select
                   selectedOption={{ value: agents.refusalKey, label: agents.refusalKey }}
                   options={KEYS}
@@ -118,39 +126,43 @@ export function AgentsStep({ form, change, fault }: StepProps) {
           <Container header={<Header variant="h2">{t('agentsPlan.meet')}</Header>}>
             <SpaceBetween size="l">
               <ColumnLayout columns={2}>
-                <FormField label={t('agentsPlan.transfer')} description={t(`agentsPlan.transfer.${agents.transfer}.hint`)}>
-                  <Select
-                    selectedOption={{ value: agents.transfer, label: t(`agentsPlan.transfer.${agents.transfer}`) }}
-                    options={(['warm', 'blind'] as const).map((value) => ({ value, label: t(`agentsPlan.transfer.${value}`) }))}
-                    onChange={({ detail }) => set({ transfer: detail.selectedOption.value as AgentsForm['transfer'] })}
-                  />
-                </FormField>
-                <FormField label={t('agentsPlan.offer')} description={t('agentsPlan.offer.hint')} constraintText={t('range', { from: 5, to: 60 })} errorText={fault('agents.offer_seconds')}>
+                {form.hasAgents && (
+                  <FormField label={t('agentsPlan.transfer')} description={t(`agentsPlan.transfer.${agents.transfer}.hint`)}>
+                    <Select
+                      selectedOption={{ value: agents.transfer, label: t(`agentsPlan.transfer.${agents.transfer}`) }}
+                      options={(['warm', 'blind'] as const).map((value) => ({ value, label: t(`agentsPlan.transfer.${value}`) }))}
+                      onChange={({ detail }) => set({ transfer: detail.selectedOption.value as AgentsForm['transfer'] })}
+                    />
+                  </FormField>
+                )}
+                <FormField label={t('agentsPlan.offer')} description={t('agentsPlan.offer.hint')} constraintText={t('range', { from: 5, to: 60 })} errorText={fault(form.hasAgents ? 'agents.offer_seconds' : 'forward.ring_seconds')}>
                   <Input type="number" inputMode="numeric" value={agents.offerSeconds} onChange={({ detail }) => set({ offerSeconds: detail.value })} />
                 </FormField>
               </ColumnLayout>
-              <ExpandableSection headerText={t('calling.advanced')} defaultExpanded={fault('agents.patience_seconds') !== undefined || Number(agents.patienceSeconds) > PATIENCE_BY_LAW}>
-                <SpaceBetween size="l">
-                  <ColumnLayout columns={2}>
-                    <FormField label={t('agentsPlan.ring')} description={t(`agentsPlan.ring.${agents.ring}.hint`)}>
-                      <Select
-                        selectedOption={{ value: agents.ring, label: t(`agentsPlan.ring.${agents.ring}`) }}
-                        options={(['while_ringing', 'on_answer'] as const).map((value) => ({ value, label: t(`agentsPlan.ring.${value}`) }))}
-                        onChange={({ detail }) => set({ ring: detail.selectedOption.value as AgentsForm['ring'] })}
-                      />
-                    </FormField>
-                    <FormField
-                      label={t('agentsPlan.patience')}
-                      description={t('agentsPlan.patience.hint')}
-                      constraintText={t('range', { from: 0, to: 600 })}
-                      errorText={fault('agents.patience_seconds')}
-                    >
-                      <Input type="number" inputMode="numeric" value={agents.patienceSeconds} onChange={({ detail }) => set({ patienceSeconds: detail.value })} />
-                    </FormField>
-                  </ColumnLayout>
-                  {Number(agents.patienceSeconds) > PATIENCE_BY_LAW && <Alert type="warning">{t('agentsPlan.patience.law')}</Alert>}
-                </SpaceBetween>
-              </ExpandableSection>
+              {form.hasAgents && (
+                <ExpandableSection headerText={t('calling.advanced')} defaultExpanded={fault('agents.patience_seconds') !== undefined || Number(agents.patienceSeconds) > PATIENCE_BY_LAW}>
+                  <SpaceBetween size="l">
+                    <ColumnLayout columns={2}>
+                      <FormField label={t('agentsPlan.ring')} description={t(`agentsPlan.ring.${agents.ring}.hint`)}>
+                        <Select
+                          selectedOption={{ value: agents.ring, label: t(`agentsPlan.ring.${agents.ring}`) }}
+                          options={(['while_ringing', 'on_answer'] as const).map((value) => ({ value, label: t(`agentsPlan.ring.${value}`) }))}
+                          onChange={({ detail }) => set({ ring: detail.selectedOption.value as AgentsForm['ring'] })}
+                        />
+                      </FormField>
+                      <FormField
+                        label={t('agentsPlan.patience')}
+                        description={t('agentsPlan.patience.hint')}
+                        constraintText={t('range', { from: 0, to: 600 })}
+                        errorText={fault('agents.patience_seconds')}
+                      >
+                        <Input type="number" inputMode="numeric" value={agents.patienceSeconds} onChange={({ detail }) => set({ patienceSeconds: detail.value })} />
+                      </FormField>
+                    </ColumnLayout>
+                    {Number(agents.patienceSeconds) > PATIENCE_BY_LAW && <Alert type="warning">{t('agentsPlan.patience.law')}</Alert>}
+                  </SpaceBetween>
+                </ExpandableSection>
+              )}
             </SpaceBetween>
           </Container>
         </SpaceBetween>

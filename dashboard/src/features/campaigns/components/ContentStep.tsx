@@ -130,7 +130,7 @@ export function ContentStep({ form, change, fault }: StepProps) {
                 />
               </FormField>
             </ColumnLayout>
-            {form.hasAgents && form.agents.when === 'answer' && <Alert type="info">{t('script.agentsFirst')}</Alert>}
+            {(form.hasAgents || form.hasForward) && form.agents.when === 'answer' && <Alert type="info">{t('script.agentsFirst')}</Alert>}
             {spoken('script.greeting', t('script.greeting'), form.greeting, (greeting) => change({ greeting }), t('script.greeting.hint'))}
             <Toggle checked={form.hasMenu} onChange={({ detail }) => change({ hasMenu: detail.checked })} description={t('script.menu.hint')}>
               {t('script.menu')}

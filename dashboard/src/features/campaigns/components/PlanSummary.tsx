@@ -91,6 +91,16 @@ export function PlanSummary({ plan, onEdit, allowed, contacts }: Props) {
               { label: t('agentsPlan.offer'), value: n('plan.seconds', Number(form.agents.offerSeconds)) },
             ]}
           />
+        ) : plan.forward ? (
+          <KeyValuePairs
+            columns={3}
+            minColumnWidth={180}
+            items={[
+              { label: t('agentsPlan.number'), value: plan.forward.number },
+              { label: t('agentsPlan.when'), value: t(`agentsPlan.when.${form.agents.when}`) },
+              { label: t('agentsPlan.sorry'), value: <span lang={form.language}>{form.agents.sorry}</span> },
+            ]}
+          />
         ) : (
           <Box>{t('agentsPlan.script.only')}</Box>
         ),
