@@ -15,7 +15,7 @@ use carillon_engine::desk::Desk;
 use carillon_engine::events;
 use carillon_engine::runs::{Launcher, RunError, start_run};
 use carillon_shell::logging::{self, Instrument};
-use carillon_store::{Consistency, StoreError, Stored, Sweeps, Table, TenantTable};
+use carillon_store::{Consistency, Counters, StoreError, Stored, Sweeps, Table, TenantTable};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::calls;
@@ -154,8 +154,10 @@ async fn look_at(deps: &Deps, tenant: &TenantId, id: &CampaignId, report: &mut R
     }
     let run = table.run(id).await?;
     if let Some(run) = &run {
-        behind_the_frontier(deps, &table, &campaign.value, run, report).await?;
-        if run.value.doubts >= DOUBTS_MAX {
+        let met = behind_the_frontier(deps, &table, &campaign.value, run, report).await?;
+        if run.value.doubts >= DOUBTS_MAX
+            || is_quiet(&run.value, deps) && open_attempts(&table.counters(id).await?) > met
+        {
             beside_the_index(deps, &table, &campaign.value, report).await?;
         }
     }
@@ -167,6 +169,16 @@ async fn look_at(deps: &Deps, tenant: &TenantId, id: &CampaignId, report: &mut R
         report.restarted += 1;
     }
     Ok(())
+}
+
+/// Whether nothing has been placed for so long that every call should be over, or be known to be open.
+fn is_quiet(run: &RunProgress, deps: &Deps) -> bool {
+    run.paced_until + deps.lost_after <= deps.clock.now()
+}
+
+/// How many attempts have no ending, as counted.
+fn open_attempts(counters: &Counters) -> i64 {
+    ["dialing", "in_call"].iter().filter_map(|state| counters.get(*state)).sum()
 }
 
 /// Whether the campaign's execution has not planned when it meant to.
@@ -191,17 +203,19 @@ async fn restart(deps: &Deps, tenant: &TenantId, mut campaign: Stored<Campaign>)
     }
 }
 
+/// Looks after the attempts of those who should have been called. Returns how many have no ending yet.
 async fn behind_the_frontier(
     deps: &Deps,
     table: &TenantTable<'_>,
     campaign: &Campaign,
     run: &Stored<RunProgress>,
     report: &mut Report,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<i64> {
+    let mut open = 0;
     let now = deps.clock.now();
     let settled = run.value.settled(now, deps.lost_after).map(str::to_owned);
     let Some(frontier) = run.value.tended(now, deps.lost_after).map(str::to_owned) else {
-        return Ok(());
+        return Ok(open);
     };
     let mut first_lost: Option<String> = None;
     for shard in 0..campaign.shards {
@@ -220,7 +234,10 @@ async fn behind_the_frontier(
             for enrollment in enrollments {
                 let attempt = attempts.get(&enrollment.value.next_attempt_ref());
                 match attempt {
-                    Some(attempt) => mend(deps, table, campaign, attempt, now, report).await?,
+                    Some(attempt) => {
+                        open += i64::from(attempt.value.is_open());
+                        mend(deps, table, campaign, attempt, now, report).await?;
+                    }
                     None => {
                         let place = places.get(&enrollment.value.id.contact).copied();
                         note_if_lost(
@@ -242,12 +259,14 @@ async fn behind_the_frontier(
     if let Some(place) = first_lost {
         send_back(table, campaign, run.clone(), &place).await?;
     }
-    Ok(())
+    Ok(open)
 }
 
 /// Finds attempts whose enrollment has ended without them: it was stopped, say, in the instant in which the call was
-/// placed. They lie behind nothing in the due index, and usually their callbacks end them; if those are lost, the
-/// campaign would wait for ever. Reads everybody in the campaign, so it is for when nothing else helps.
+/// placed, or an opt-out of the call before came late. They lie behind nothing in the due index, and usually their
+/// callbacks end them; if those are lost, the campaign would wait for ever. Reads everybody in the campaign, so it is for
+/// when nothing else helps: the counters know of an attempt without an ending, nobody is being called, and the index
+/// does not lead to it.
 async fn beside_the_index(
     deps: &Deps,
     table: &TenantTable<'_>,

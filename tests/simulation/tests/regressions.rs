@@ -489,6 +489,24 @@ fn the_calls_of_a_paused_campaign_are_looked_after() {
     assert_eq!(rig.enrollment().value.history.len(), 1);
 }
 
+/// Seed 500809: an opt-out of the call before came so late that the next had been placed. It took the enrollment out of
+/// the index, and with it the only way to a call whose callback was lost.
+#[test]
+fn a_call_whose_enrollment_has_ended_is_looked_after_once_nobody_is_being_called() {
+    let rig = Rig::new();
+    rig.plan();
+    rig.dial(&rig.order());
+    let mut enrollment = rig.enrollment();
+    enrollment.value.end(EndReason::OptedOut, rig.time());
+    now(rig.acme().save_enrollment(&enrollment));
+    let counted = now(rig.acme().recount(&campaign_id()));
+    now(rig.acme().mend_counters(&campaign_id(), &counted));
+    rig.pass(SignedDuration::from_mins(10));
+    assert_eq!(rig.reconcile().ended, 1, "the provider knows of no call");
+    let attempt = rig.attempt().unwrap();
+    assert_eq!(attempt.outcome().map(|(outcome, _)| outcome), Some(Outcome::NotPlaced));
+}
+
 #[test]
 fn nobody_asks_about_calls_that_are_just_being_placed() {
     let rig = Rig::new();
