@@ -167,7 +167,14 @@ impl State {
             self.violate(6, format!("offer {offer} of {} rings twice", leg.live));
         }
         let (live, ends) = (leg.live.clone(), true);
+        let busy = self.legs.iter().any(|other| other.agent == agent && other.within && !other.over);
         self.legs.push(AgentLeg { live, agent, offer, over: false, within: false, ends });
+        if busy {
+            // It is one telephone. A function that died before it could hang up leaves somebody on it whom the table
+            // has let go.
+            self.after(1_000, Happening::AgentLeg(index, LegStep::End));
+            return leg_id(index);
+        }
         match self.dice.below(10) {
             0 => self.after(ring_ms, Happening::AgentLeg(index, LegStep::End)),
             1 => self.after(2_000, Happening::AgentLeg(index, LegStep::End)),
