@@ -114,12 +114,14 @@ export interface Look {
   theme: 'light' | 'dark';
   /** Of the window, in pixels. */
   width: number;
+  /** As high as such a window usually is, if it is not said. */
+  height?: number;
 }
 
 /** Another look at the same page: it follows the window, and what the system says of light and dark. */
-export async function look(page: Page, { theme, width }: Look): Promise<void> {
+export async function look(page: Page, { theme, width, height }: Look): Promise<void> {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-  await page.setViewportSize({ width, height: width < 600 ? 844 : 900 });
+  await page.setViewportSize({ width, height: height ?? (width < 600 ? 844 : 900) });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
