@@ -27,15 +27,9 @@ test('a queue with hours and skills, an agent who serves it, and a supervisor in
   await dialog.getByRole('button', { name: 'Create', exact: true }).click();
   await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('Always');
 
-  // Changed: what the form does not touch stays.
-  await page.getByRole('button', { name: `Change ${name}` }).click();
-  await dialog.getByRole('button', { name: 'Calls in' }).click();
-  await dialog.getByRole('checkbox', { name: 'Only at these hours' }).check();
-  await dialog.getByRole('button', { name: 'Save changes' }).click();
-  await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('Mon–Fri 09:00–17:00');
-  const queues = (await admin.json<{ items: { id: string; plan: { name: string; skills: object } }[] }>('GET', '/v1/queues')).items;
-  const queue = queues.find(({ plan }) => plan.name === name);
-  expect(queue?.plan.skills).toEqual({ German: 1 });
+  const asMade = async () =>
+    (await admin.json<{ items: { id: string; plan: { name: string; skills: object } }[] }>('GET', '/v1/queues')).items.find(({ plan }) => plan.name === name);
+  const queue = await asMade();
 
   await page.getByRole('button', { name: 'New agent' }).click();
   await dialog.getByRole('button', { name: 'User' }).click();
@@ -68,6 +62,14 @@ test('a queue with hours and skills, an agent who serves it, and a supervisor in
   // Everything can be taken away again, once nothing needs it.
   await agent.json('PUT', '/v1/agents/me/state', { state: 'offline' });
   await ended(admin, `/v1/campaigns/${campaign}`);
+
+  // Changed: what the form does not touch stays. Not before, for nobody is called for a queue that is closed.
+  await page.getByRole('button', { name: `Change ${name}` }).click();
+  await dialog.getByRole('button', { name: 'Calls in' }).click();
+  await dialog.getByRole('checkbox', { name: 'Only at these hours' }).check();
+  await dialog.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByRole('table', { name: 'Queues' }).getByRole('row', { name: new RegExp(name) })).toContainText('Mon–Fri 09:00–17:00');
+  expect((await asMade())?.plan.skills).toEqual({ German: 1 });
   for (const what of ['the agent Gwen', `the queue ${name}`]) {
     await page.getByRole('button', { name: `Delete ${what}` }).click();
     await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
