@@ -68,11 +68,23 @@ pub struct Attempt {
     /// A machine asked who was calling.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub screened: bool,
+    /// Who took care of the lead that it found, if it found one and somebody has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled: Option<Handled>,
     /// The rules that allowed it.
     pub allowed_by: Verdict,
     /// What that was derived from; absent in records from before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grounds: Option<Grounds>,
+}
+
+/// A lead that has been taken care of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handled {
+    /// By whom: a user's id.
+    pub by: String,
+    /// When they said so.
+    pub at: Timestamp,
 }
 
 /// When a person is put through to an agent.
@@ -240,6 +252,7 @@ impl Attempt {
             desk: None,
             disposition: None,
             screened: false,
+            handled: None,
             allowed_by,
             grounds: None,
         }
@@ -258,6 +271,12 @@ impl Attempt {
             AttemptState::Ended { outcome, at } => Some((outcome, at)),
             AttemptState::Dialing | AttemptState::InCall => None,
         }
+    }
+
+    /// Whether it found somebody who is interested.
+    #[must_use]
+    pub fn is_lead(&self) -> bool {
+        matches!(self.state, AttemptState::Ended { outcome: Outcome::Interested, .. })
     }
 
     /// Whether a call may be going on.

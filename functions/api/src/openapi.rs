@@ -53,6 +53,8 @@ pub const TEXT: &str = include_str!("../../../docs/openapi.json");
         routes::overview::minutes,
         routes::calls::list,
         routes::calls::read,
+        routes::calls::handle,
+        routes::calls::reopen,
         routes::calls::recording,
         routes::webhooks::list,
         routes::webhooks::create,

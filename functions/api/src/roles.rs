@@ -169,6 +169,10 @@ operations! {
     /// One call.
     ReadCall: "GET" "/v1/calls/{attempt}", Needs::Member(Supervisor), Harmless;
 
+    /// The lead that it found, taken care of.
+    HandleLead: "PUT" "/v1/calls/{attempt}/handled", Needs::Member(Supervisor), Harmless;
+    /// The same, open again.
+    ReopenLead: "DELETE" "/v1/calls/{attempt}/handled", Needs::Member(Supervisor), Harmless;
     /// Its recording.
     ReadRecording: "GET" "/v1/calls/{attempt}/recording", Needs::Member(Supervisor), Harmless;
 

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use carillon_domain::attempt::Attempt;
+use carillon_domain::attempt::{Attempt, Handled};
 use carillon_domain::contact::Contact;
 use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, LiveId};
 use carillon_domain::outcome::Outcome;
 use carillon_domain::ports::AnsweredBy;
 use carillon_engine::errands::recording_key;
-use carillon_store::{CallEntry, CallPlace, Consistency};
+use carillon_store::{CallEntry, CallPlace, Consistency, Stored};
+use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -63,6 +64,24 @@ pub struct CallView {
     talk_seconds: Option<u32>,
     /// Length of the recording, seconds; absent where there is none.
     recording_seconds: Option<u32>,
+    /// Who took care of the lead that it found, if somebody has.
+    handled: Option<HandledView>,
+}
+
+/// Who took care of a lead.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(as = Handled)]
+pub struct HandledView {
+    /// A user's id.
+    by: String,
+    /// When they said so.
+    at: Timestamp,
+}
+
+impl From<&Handled> for HandledView {
+    fn from(Handled { by, at }: &Handled) -> Self {
+        Self { by: by.clone(), at: *at }
+    }
 }
 
 impl CallView {
@@ -87,6 +106,7 @@ impl CallView {
             ended_at: ended.map(|(_, at)| at),
             talk_seconds: attempt.talk_seconds,
             recording_seconds: attempt.recording.as_ref().map(|recording| recording.seconds),
+            handled: attempt.handled.as_ref().map(HandledView::from),
         }
     }
 }
@@ -124,12 +144,24 @@ pub(crate) struct CallQuery {
     /// Only those that a person answered, or that nobody did.
     #[serde(default)]
     answered: Option<bool>,
+    /// Only leads: those that somebody has taken care of, or those that nobody has.
+    #[serde(default)]
+    handled: Option<bool>,
 }
 
 impl CallQuery {
+    /// Leads alone are handled: by whom stands with the call itself, not in the log.
+    fn outcome(&self) -> Option<Outcome> {
+        self.outcome.or(self.handled.map(|_| Outcome::Interested))
+    }
+
+    fn fits_call(&self, call: &CallView) -> bool {
+        self.handled.is_none_or(|handled| handled == call.handled.is_some())
+    }
+
     fn fits(&self, entry: &CallEntry) -> bool {
         self.campaign.as_ref().is_none_or(|campaign| campaign == entry.campaign())
-            && self.outcome.is_none_or(|outcome| outcome == entry.outcome)
+            && self.outcome().is_none_or(|outcome| outcome == entry.outcome)
             && self.answered.is_none_or(|answered| answered == entry.outcome.is_live_answer())
     }
 }
@@ -150,34 +182,40 @@ pub(crate) async fn list(
     if from > to {
         return Err(Problem::new(Kind::BadQuery, "from: must not be after `to`"));
     }
+    if query.handled.is_some() && query.outcome.is_some_and(|outcome| outcome != Outcome::Interested) {
+        return Err(Problem::new(Kind::BadQuery, "handled: only calls that ended `interested` are leads"));
+    }
     let name = format!(
-        "calls {:?} {:?} {:?} {:?} {:?} {:?}",
-        query.from, query.to, query.campaign, query.contact, query.outcome, query.answered
+        "calls {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        query.from, query.to, query.campaign, query.contact, query.outcome, query.answered, query.handled
     );
     if let Some(contact) = &query.contact {
         return of_contact(&scope, &query, contact, limit, &page, &name).await;
     }
     let mut place: Option<CallPlace> = paging::place(&scope.tenant, &name, &page)?;
-    let (mut chosen, mut scanned) = (Vec::new(), 0);
-    'log: loop {
-        let read = scope.table().call_log(from, to, place.clone()).await;
+    let (mut items, mut scanned) = (Vec::new(), 0);
+    loop {
+        let read = scope.table().call_log(from, to, place).await;
         let (entries, next) = read.map_err(paging::refused(&page))?;
         scanned += entries.len();
-        for (behind, entry) in entries {
-            if chosen.len() == limit {
-                break 'log;
-            }
+        place = next;
+        let mut chosen = Vec::new();
+        let mut entries = entries.into_iter();
+        while let Some((behind, entry)) = entries.next() {
             if query.fits(&entry) {
                 chosen.push(entry);
             }
-            place = Some(behind);
+            if items.len() + chosen.len() == limit {
+                place = if entries.len() == 0 { place } else { Some(behind) };
+                break;
+            }
         }
-        place = next;
-        if place.is_none() || chosen.len() >= limit || scanned >= SCANNED_MAX {
+        let calls = views(&scope, chosen).await?;
+        items.extend(calls.into_iter().filter(|call| query.fits_call(call)));
+        if place.is_none() || items.len() == limit || scanned >= SCANNED_MAX {
             break;
         }
     }
-    let items = views(&scope, chosen).await?;
     Ok(Json(Page { items, next_cursor: paging::cursor(&scope.tenant, &name, place)? }))
 }
 
@@ -220,7 +258,8 @@ async fn of_contact(
         query.from.is_none_or(|from| at >= from)
             && query.to.is_none_or(|to| at <= to)
             && query.campaign.as_ref().is_none_or(|campaign| *campaign == attempt.id.enrollment.campaign)
-            && query.outcome.is_none_or(|wanted| wanted == outcome)
+            && query.outcome().is_none_or(|wanted| wanted == outcome)
+            && query.handled.is_none_or(|handled| handled == attempt.handled.is_some())
             && query.answered.is_none_or(|answered| answered == outcome.is_live_answer())
     };
     let mut attempts: Vec<&Attempt> =
@@ -270,10 +309,14 @@ pub enum CallMomentKind {
 
 /// An attempt of the caller's tenant, by the name that it has in URLs.
 pub(crate) async fn load(scope: &Scope, id: &AttemptRef) -> Result<Attempt, Problem> {
+    Ok(stored(scope, id).await?.value)
+}
+
+async fn stored(scope: &Scope, id: &AttemptRef) -> Result<Stored<Attempt>, Problem> {
     if id.enrollment.tenant != scope.tenant {
         return Err(Problem::not_found("call"));
     }
-    Ok(scope.table().attempt(id).await?.ok_or_else(|| Problem::not_found("call"))?.value)
+    scope.table().attempt(id).await?.ok_or_else(|| Problem::not_found("call"))
 }
 
 /// One call.
@@ -302,6 +345,54 @@ pub(crate) async fn read(scope: Scope, Params(id): Params<AttemptRef>) -> Result
         contact: contact.map(ContactView::from),
         timeline,
     }))
+}
+
+/// Mark a lead as taken care of.
+///
+/// Whoever says so first is kept: repeating it changes nothing. 409 if the call found nobody who is interested.
+#[utoipa::path(put, path = "/v1/calls/{attempt}/handled", operation_id = "handle_lead", tag = "calls",
+    params(("attempt" = String, Path, description = "The call that found the lead")),
+    responses((status = 200, description = "Who took care of it", body = HandledView)))]
+pub(crate) async fn handle(
+    scope: Scope,
+    Params(id): Params<AttemptRef>,
+) -> Result<Json<HandledView>, Problem> {
+    let by = Handled { by: scope.caller.subject.clone(), at: scope.now };
+    let call = mark(&scope, &id, |handled| {
+        handled.get_or_insert(by);
+    });
+    let handled = call.await?.handled.ok_or_else(|| Problem::not_found("mark"))?;
+    Ok(Json(HandledView::from(&handled)))
+}
+
+/// Open a lead again that was marked as taken care of.
+#[utoipa::path(delete, path = "/v1/calls/{attempt}/handled", operation_id = "reopen_lead", tag = "calls",
+    params(("attempt" = String, Path, description = "The call that found the lead")),
+    responses((status = 204, description = "It waits for somebody again")))]
+pub(crate) async fn reopen(scope: Scope, Params(id): Params<AttemptRef>) -> Result<StatusCode, Problem> {
+    mark(&scope, &id, |handled| *handled = None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes a lead's mark.
+async fn mark(
+    scope: &Scope,
+    id: &AttemptRef,
+    change: impl FnOnce(&mut Option<Handled>),
+) -> Result<Attempt, Problem> {
+    let mut call = stored(scope, id).await?;
+    if !call.value.is_lead() {
+        return Err(Problem::new(Kind::NotNow, "This call found nobody who is interested."));
+    }
+    let before = call.value.handled.clone();
+    change(&mut call.value.handled);
+    if call.value.handled != before {
+        scope.table().save_attempt(&call).await?;
+        // The mark says who set it, and nothing says who took it away.
+        let open = call.value.handled.is_none();
+        tracing::info!(tenant = %scope.tenant, by = scope.caller.subject, call = %id, open, "a lead was marked");
+    }
+    Ok(call.value)
 }
 
 /// How long an address of a recording works, seconds: as long as somebody listens to it in one go.

@@ -69,6 +69,7 @@ pub(crate) fn all() -> Router<Arc<Deps>> {
         .route("/v1/users/{user}/resend", post(users::resend))
         .route("/v1/calls", get(calls::list))
         .route("/v1/calls/{attempt}", get(calls::read))
+        .route("/v1/calls/{attempt}/handled", put(calls::handle).delete(calls::reopen))
         .route("/v1/calls/{attempt}/recording", get(calls::recording))
         .route("/v1/tenants", get(tenants::list).post(tenants::create))
         .route("/v1/tenants/{tenant}", get(tenants::read))

@@ -7,7 +7,7 @@ use carillon_store::{Stored, TenantTable};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::rig::{AGENT, Rig, STRANGER, SUPERVISOR};
+use crate::rig::{ADMIN, AGENT, Rig, STRANGER, SUPERVISOR};
 
 /// An attempt that was made and has ended.
 pub(crate) async fn ended(
@@ -127,4 +127,52 @@ async fn a_call_whose_outcome_is_corrected_is_listed_once_and_counted_once() {
     assert_eq!(all["items"][0]["outcome"], "opted_out");
     let today = rig.get(&SUPERVISOR, "/v1/overview").await.must(200).json();
     assert_eq!(today["today"]["outcomes"], json!({"opted_out": 1}));
+}
+
+#[tokio::test]
+async fn a_lead_is_open_until_somebody_has_taken_care_of_it() {
+    let rig = Rig::new().await;
+    let campaign = rig.draft().await;
+    let start: Timestamp = "2027-03-01T09:10:00Z".parse().unwrap();
+    let mut leads = Vec::new();
+    for (minute, phone) in (1..).zip(["020 7946 0018", "020 7946 0019", "020 7946 0020", "020 7946 0021"]) {
+        let contact = rig.contact(phone).await;
+        let at = start + SignedDuration::from_mins(minute);
+        leads.push(ended(&rig, &campaign, &contact, 1, Outcome::Interested, at).await);
+        ended(&rig, &campaign, &contact, 2, Outcome::Busy, at + SignedDuration::from_secs(20)).await;
+    }
+    rig.stream().await;
+    leads.reverse();
+    let handled = |id: &str| format!("/v1/calls/{id}/handled");
+
+    let mark = rig.call(&SUPERVISOR, "PUT", &handled(&leads[1]), ()).await.must(200).json();
+    assert_eq!(mark["by"], SUPERVISOR.subject);
+    let again = rig.call(&ADMIN, "PUT", &handled(&leads[1]), ()).await.must(200).json();
+    assert_eq!(again, mark, "whoever was first is kept");
+
+    rig.stream().await; // a mark is no second call in the log
+
+    // A page is filled from behind what it leaves out.
+    let open = rig.get(&SUPERVISOR, "/v1/calls?handled=false&limit=2").await.must(200).json();
+    assert_eq!(ids(&open), [leads[0].clone(), leads[2].clone()]);
+    let next = open["next_cursor"].as_str().unwrap();
+    let rest = rig.get(&SUPERVISOR, &format!("/v1/calls?handled=false&limit=2&cursor={next}")).await;
+    assert_eq!(ids(&rest.must(200).json()), [leads[3].clone()]);
+    let done = rig.get(&SUPERVISOR, "/v1/calls?handled=true").await.must(200).json();
+    assert_eq!(ids(&done), [leads[1].clone()]);
+    assert_eq!(done["items"][0]["handled"], mark);
+    let contact = done["items"][0]["contact"].as_str().unwrap();
+    let of = |handled: bool| format!("/v1/calls?contact={contact}&handled={handled}");
+    assert_eq!(ids(&rig.get(&SUPERVISOR, &of(true)).await.must(200).json()), [leads[1].clone()]);
+    assert_eq!(rig.get(&SUPERVISOR, &of(false)).await.must(200).json()["items"], json!([]));
+    rig.get(&SUPERVISOR, "/v1/calls?handled=true&outcome=busy").await.must(400);
+
+    rig.call(&SUPERVISOR, "DELETE", &handled(&leads[1]), ()).await.must(204);
+    rig.call(&SUPERVISOR, "DELETE", &handled(&leads[1]), ()).await.must(204);
+    assert_eq!(ids(&rig.get(&SUPERVISOR, "/v1/calls?handled=false").await.must(200).json()), leads);
+
+    let busy = leads[0].replace(".1", ".2");
+    rig.call(&SUPERVISOR, "PUT", &handled(&busy), ()).await.must(409);
+    rig.call(&STRANGER, "PUT", &handled(&leads[0]), ()).await.must(404);
+    rig.call(&AGENT, "PUT", &handled(&leads[0]), ()).await.must(403);
 }

@@ -88,7 +88,8 @@ fn parameters(operation: &Value) -> BTreeSet<&str> {
 const SHORT_LISTS: [&str; 1] = ["/v1/contacts/{contact}/duplicates"];
 
 /// Replaced or taken away as a whole, whatever was there before: there is no version to be based on.
-const WHOLE: [&str; 5] = ["set_my_state", "wrap_up_call", "set_twilio", "suppress", "unsuppress"];
+const WHOLE: [&str; 7] =
+    ["set_my_state", "wrap_up_call", "set_twilio", "suppress", "unsuppress", "handle_lead", "reopen_lead"];
 
 #[test]
 fn every_list_pages_by_cursor() {
