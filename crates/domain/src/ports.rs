@@ -232,6 +232,10 @@ pub trait Voice: Send + Sync {
         since: Timestamp,
     ) -> Result<Vec<CallReport>, AskError>;
 
+    /// For which attempt the provider was asked to place a call, by what it has kept of it: evidence, where times are
+    /// none. `None` as long as it does not say; Twilio says it from a quarter of an hour after the call's end on.
+    async fn placed_for(&self, call: &CallId) -> Result<Option<AttemptRef>, AskError>;
+
     /// End a call.
     async fn hang_up(&self, call: &CallId) -> Result<(), AskError>;
 }

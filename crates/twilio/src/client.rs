@@ -13,7 +13,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use carillon_domain::agents::ports::{
     ConferenceId, Leg, ParticipantChange, Place, Reach, RingLeg, Switchboard,
 };
-use carillon_domain::ids::LiveId;
+use carillon_domain::ids::{AttemptRef, LiveId};
 use carillon_domain::phone::E164;
 use carillon_domain::ports::{AmdMode, AskError, CallId, CallReport, PlaceCall, PlaceError, Voice};
 use carillon_domain::script::Opening;
@@ -319,6 +319,24 @@ impl Voice for TwilioVoice {
             let page = replies::page(WHAT, &response, since)?;
             reports.extend(page.reports);
             let Some(next) = page.next else { return Ok(reports) };
+            response = self.get(WHAT, Target::Page(&next)).await?;
+        }
+        Err(ask_error(WHAT, "too many pages"))
+    }
+
+    /// From the call's events: the request that created it, and what Twilio has asked us since. Our addresses in them name
+    /// the attempt. Before Twilio has written them down, there are none, or there is no such resource.
+    async fn placed_for(&self, call: &CallId) -> Result<Option<AttemptRef>, AskError> {
+        const WHAT: &str = "list a call's events";
+        let path = format!("Calls/{}/Events.json?PageSize=100", segment(&call.0));
+        let mut response = self.get(WHAT, Target::Resource(&path)).await?;
+        for _ in 0..PAGES_MAX {
+            if response.status == 404 && replies::code(&response).is_some() {
+                return Ok(None);
+            }
+            let page = replies::events(WHAT, &response)?;
+            let attempt = page.texts.iter().find_map(|text| self.public_url.placed_for(text));
+            let (None, Some(next)) = (&attempt, page.next) else { return Ok(attempt) };
             response = self.get(WHAT, Target::Page(&next)).await?;
         }
         Err(ask_error(WHAT, "too many pages"))

@@ -263,6 +263,50 @@ async fn calls_are_found_on_every_page() {
 }
 
 #[tokio::test]
+async fn a_calls_events_say_for_which_attempt_it_was_placed() {
+    let created = r#"{"request":{"method":"POST",
+        "url":"https://api.twilio.com/2010-04-01/Accounts/AC0/Calls/CA1.json",
+        "parameters":{"to":"+15005550006","from":"+15005550001","timeout":"25","account_sid":"AC0",
+            "status_callback":"https://voice.example/twilio/voice/acme.cmp_1.con_2.3/status#ct=2000",
+            "twiml":"<Response/>"}},
+        "response":{"response_code":201,"request_duration":50,"content_type":"application/json",
+            "response_body":"{}","date_created":"Fri, 20 Nov 2026 10:00:00 +0000"}}"#;
+    let elsewhere = r#"{"request":{"method":"POST","url":"https://other.example/twilio/voice/x.cmp_1.con_2.3/status",
+        "parameters":{"call_sid":"CA1","add_ons":{"a":1}}},"response":null}"#;
+    let page = |events: &str, next: &str| format!(r#"{{"events":[{events}],"next_page_uri":{next}}}"#);
+    let asked_us =
+        elsewhere.replace("https://other.example/twilio/voice/x", "https://voice.example/twilio/voice/acme");
+    let (first, second) = (page(elsewhere, r#""/2010-04-01/Accounts/AC0/more""#), page(&asked_us, "null"));
+    let script = [
+        (200, page(created, "null")),
+        (200, page("", "null")),
+        (404, r#"{"code":20404}"#.to_owned()),
+        (200, first),
+        (200, second),
+        (200, page(elsewhere, "null")),
+        (404, "<html>".to_owned()),
+    ];
+    let script: Vec<(u16, &str)> = script.iter().map(|(status, body)| (*status, body.as_str())).collect();
+    let server = Server::start(&script).await;
+    let voice = voice_at(&server.url);
+    let call = CallId("CA1".into());
+    let placed = call_for(&voice, &call);
+    assert_eq!(placed.await, Some("acme.cmp_1.con_2.3".to_owned()), "the request that created it");
+    assert_eq!(call_for(&voice, &call).await, None, "not written down yet");
+    assert_eq!(call_for(&voice, &call).await, None, "nor is there a list");
+    assert_eq!(call_for(&voice, &call).await, Some("acme.cmp_1.con_2.3".to_owned()), "a later page");
+    assert_eq!(call_for(&voice, &call).await, None, "somebody else's");
+    assert!(voice.placed_for(&call).await.is_err(), "a proxy's 404 proves nothing");
+    let first = server.asked()[0].lines().next().map(str::to_owned);
+    let line = "GET /2010-04-01/Accounts/AC0/Calls/CA1/Events.json?PageSize=100 HTTP/1.1";
+    assert_eq!(first.as_deref(), Some(line));
+}
+
+async fn call_for(voice: &TwilioVoice, call: &CallId) -> Option<String> {
+    voice.placed_for(call).await.expect("readable").map(|attempt| attempt.to_string())
+}
+
+#[tokio::test]
 async fn a_call_is_looked_at_and_ended() {
     let body =
         r#"{"sid":"CA1","status":"busy","duration":"0","date_created":"Fri, 20 Nov 2026 10:00:00 +0000"}"#;

@@ -93,6 +93,31 @@ pub(crate) struct Page {
     pub(crate) next: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct EventsBody {
+    events: Vec<EventBody>,
+    next_page_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct EventBody {
+    request: Option<EventRequest>,
+}
+
+#[derive(Deserialize)]
+struct EventRequest {
+    url: Option<String>,
+    #[serde(default)]
+    parameters: serde_json::Map<String, serde_json::Value>,
+}
+
+/// One page of a call's events.
+pub(crate) struct Events {
+    /// Every address that was asked, and every parameter that it was asked with, in order.
+    pub(crate) texts: Vec<String>,
+    pub(crate) next: Option<String>,
+}
+
 fn error(what: &str, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AskError {
     AskError { what: what.to_owned(), source: Some(why.into()) }
 }
@@ -128,11 +153,28 @@ pub(crate) fn page(what: &str, response: &Response, since: Timestamp) -> Result<
             reports.push(report);
         }
     }
-    match page.next_page_uri {
-        // A path of the API and nothing else: our credentials go where it leads.
+    Ok(Page { reports, next: next_page(what, page.next_page_uri)? })
+}
+
+/// A path of the API and nothing else: our credentials go where it leads.
+fn next_page(what: &str, uri: Option<String>) -> Result<Option<String>, AskError> {
+    match uri {
         Some(uri) if !uri.starts_with('/') || uri.starts_with("//") => Err(error(what, "an odd next page")),
-        next => Ok(Page { reports, next }),
+        next => Ok(next),
     }
+}
+
+/// What a page of a call's events says of the requests in them.
+pub(crate) fn events(what: &str, response: &Response) -> Result<Events, AskError> {
+    let page: EventsBody = body(what, response)?;
+    let mut texts = Vec::new();
+    for request in page.events.into_iter().filter_map(|event| event.request) {
+        texts.extend(request.url);
+        texts.extend(
+            request.parameters.into_iter().filter_map(|(_, value)| value.as_str().map(str::to_owned)),
+        );
+    }
+    Ok(Events { texts, next: next_page(what, page.next_page_uri)? })
 }
 
 /// A call that was accepted a moment ago may have no date yet: in a list, it counts as new.
@@ -238,6 +280,14 @@ mod tests {
             r#"{"calls":"+4930123456"}"#,
         ] {
             let error = page("list", &reply(200, body), since).map(|_| ()).expect_err("bad");
+            assert!(!format!("{error} {error:?}").contains("30123456"), "{error:?}");
+        }
+        for body in [
+            r#"{"events":[],"next_page_uri":"https://evil.example/"}"#,
+            r#"{"events":[{"request":"+4930123456"}]}"#,
+            r#"{"events":"+4930123456"}"#,
+        ] {
+            let error = events("list", &reply(200, body)).map(|_| ()).expect_err("bad");
             assert!(!format!("{error} {error:?}").contains("30123456"), "{error:?}");
         }
     }

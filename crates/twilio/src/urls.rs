@@ -7,7 +7,7 @@
 //! sent nor signed. By default Twilio tries again only where it could not connect: one throttled or crashed
 //! function would lose the end of a call, or tell a person that "an application error has occurred".
 
-use carillon_domain::ids::{LiveId, TenantId};
+use carillon_domain::ids::{AttemptRef, LiveId, TenantId};
 
 const PREFIX: &str = "/twilio/voice/";
 const INBOUND: &str = "/twilio/inbound/";
@@ -230,6 +230,20 @@ impl PublicUrl {
         format!("{}{INBOUND}{tenant}", self.0)
     }
 
+    /// Which of our calls a text is about in which an address of ours stands: a parameter that was such an address, or a
+    /// document with one in it. A leg to an agent or a third party is about the same call and is not it.
+    #[must_use]
+    pub fn placed_for(&self, text: &str) -> Option<AttemptRef> {
+        let hooks = format!("{}{PREFIX}", self.0);
+        let mut addresses = text.match_indices(&hooks).filter_map(|(at, _)| {
+            let path = text[at + self.0.len()..].split(['?', '#', '"', '\'', '<', '&', ' ']).next()?;
+            let (live, hook) = path.strip_prefix(PREFIX)?.split_once('/')?;
+            let live: LiveId = live.parse().ok()?;
+            (!hook.starts_with("agent-") && !hook.starts_with("guest-")).then(|| live.attempt().cloned())
+        });
+        addresses.next().flatten()
+    }
+
     /// The address that Twilio called, as it signed it: this one with the request's path and query. Where the
     /// public address has a path of its own, a gateway may or may not pass it on.
     #[must_use]
@@ -328,6 +342,27 @@ mod tests {
             assert_eq!(base.called(path, query), url);
             let stripped = path.strip_prefix("/stage").expect("our stage");
             assert_eq!(base.called(stripped, query), url);
+        }
+    }
+
+    #[test]
+    fn what_a_call_was_placed_for_is_read_wherever_our_address_stands() {
+        let base: PublicUrl = "https://voice.example.com/stage".parse().expect("valid");
+        let live: LiveId = "acme.cmp_1.con_2.3".parse().expect("valid");
+        let hook = |hook| base.hook(&live, hook);
+        let document = format!(r#"<Say>Hi!</Say><Gather action="{}">"#, hook(Hook::Gather { round: 1 }));
+        let redirect = format!("<Redirect>{}</Redirect>", hook(Hook::Again { turn: 2 }));
+        let stripped = hook(Hook::Status).split('#').next().map(str::to_owned).expect("a base");
+        for text in [hook(Hook::Answer), hook(Hook::Status), stripped, document, redirect] {
+            assert_eq!(base.placed_for(&text).as_ref(), live.attempt(), "{text}");
+        }
+        let inbound = base.hook(&"acme.inb_1".parse().expect("valid"), Hook::Status);
+        let leg = hook(Hook::Agent { about: LegHook::Status, offer: 1 });
+        let elsewhere = hook(Hook::Status).replace("voice.example.com", "voice.example.org");
+        for text in
+            ["", "+15005550006", "https://voice.example.com/stage/twilio/voice/", &inbound, &leg, &elsewhere]
+        {
+            assert_eq!(base.placed_for(text), None, "{text}");
         }
     }
 

@@ -221,6 +221,7 @@ class Referee:
             self.a_conference(person, agent, outside)
             self.a_transfer(getter, outside)
             self.a_call_in(person)
+            self.events(engaged)
             self.refusals(engaged)
             self.limit(engaged)
             self.signatures()
@@ -305,6 +306,23 @@ class Referee:
         future = self.client.calls.list(to=number, start_time_after=now + timedelta(days=1))
         that("and none of the future", future == [], future)
         that("by status", len(self.client.calls.list(to=number, status="completed")) == 2)
+
+    def events(self, number):
+        that = self.checks.that
+        call = self.ended(self.place(number))
+        that("a call's events are not there at once", self.client.calls(call.sid).events.list() == [])
+        before = control(self.network_url, "GET", "/config")["speed"]
+        control(self.network_url, "PATCH", "/config", {"speed": 10_000})
+        events = until(lambda: self.client.calls(call.sid).events.list(page_size=1))
+        control(self.network_url, "PATCH", "/config", {"speed": before})
+        created = events[0].request
+        that("but fifteen minutes later: the request that created it first",
+             (created["method"], created["parameters"]["to"], created["parameters"]["status_callback"]) ==
+             ("POST", number, f"{self.hooks.url}/status"), created)
+        that("then what was asked of us, page by page, and what we answered",
+             {event.request["url"] for event in events[1:]} == {f"{self.hooks.url}/status"} and
+             events[-1].request["parameters"]["call_status"] == "busy" and
+             events[-1].response["response_code"] == 200, [event.request for event in events])
 
     def told(self, path, **about):
         return [hook["params"] for hook in self.hooks.to(path)

@@ -1,10 +1,13 @@
 //! What happened, in order: the ground on which tests stand.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::twilio::event::CallEvent;
 
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize)]
@@ -74,6 +77,8 @@ pub(crate) struct Journal {
     entries: Mutex<Vec<Entry>>,
     alerts: Mutex<Vec<Alert>>,
     webhooks: Mutex<Vec<WebhookReport>>,
+    /// By call.
+    events: Mutex<HashMap<String, Vec<CallEvent>>>,
 }
 
 /// A panic elsewhere must not take the evidence along.
@@ -110,6 +115,16 @@ impl Journal {
         lock(&self.webhooks).push(report);
     }
 
+    /// Keeps a request for the events of a call.
+    pub(crate) fn call_event(&self, call_sid: &str, event: CallEvent) {
+        lock(&self.events).entry(call_sid.to_owned()).or_default().push(event);
+    }
+
+    /// A call's requests, in order.
+    pub(crate) fn call_events(&self, call_sid: &str) -> Vec<CallEvent> {
+        lock(&self.events).get(call_sid).cloned().unwrap_or_default()
+    }
+
     pub(crate) fn entries(&self, since: u64, limit: usize) -> Vec<Entry> {
         let entries = lock(&self.entries);
         let since = usize::try_from(since).unwrap_or(usize::MAX).min(entries.len());
@@ -128,5 +143,6 @@ impl Journal {
         lock(&self.entries).clear();
         lock(&self.alerts).clear();
         lock(&self.webhooks).clear();
+        lock(&self.events).clear();
     }
 }

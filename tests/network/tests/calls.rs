@@ -37,6 +37,38 @@ async fn a_human_hears_the_message_and_progress_is_reported_in_order() {
 }
 
 #[tokio::test]
+async fn a_quarter_of_an_hour_after_its_end_a_calls_events_say_what_was_asked() {
+    let world = World::with_script(script(json!({"human": {}}))).await;
+    world.answer("/answer", HELLO);
+    let call = world.complete_call(&[("StatusCallbackEvent", "completed")]).await.sid;
+    let path = format!("/Calls/{call}/Events.json");
+    let at = |speed| world.network.configure(Settings { speed, ..world.network.settings() });
+    at(1.0);
+    let (status, page) = world.request("GET", &path, &[]).await;
+    assert_eq!((status, &page["events"], &page["next_page_uri"]), (200, &json!([]), &json!(null)));
+    at(1e6);
+    let (_, page) = world.request("GET", &path, &[]).await;
+    let asked: Vec<_> = page["events"].as_array().unwrap().iter().map(|event| &event["request"]).collect();
+    let urls: Vec<_> = asked.iter().map(|request| request["url"].as_str().unwrap()).collect();
+    let resource =
+        format!("{}/2010-04-01/Accounts/{}/Calls/{call}.json", world.network.url(), world.account.sid);
+    let [answer, status] = ["/answer", "/status"].map(|path| format!("{}{path}", world.hooks));
+    assert_eq!(urls, [resource.as_str(), answer.as_str(), status.as_str()]);
+    let created = &asked[0]["parameters"];
+    assert_eq!((&created["to"], &created["status_callback"]), (&json!(CALLED), &json!(status)));
+    assert_eq!((&created["url"], &created["account_sid"]), (&json!(answer), &json!(world.account.sid)));
+    assert_eq!(asked[1]["parameters"]["call_status"], "in-progress");
+    let said = &page["events"][1]["response"];
+    assert_eq!((&said["response_code"], &said["response_body"]), (&json!(200), &json!(HELLO)));
+    let (_, second) = world.request("GET", &format!("{path}?PageSize=2&Page=1"), &[]).await;
+    assert_eq!(second["events"], json!([page["events"][2]]));
+    let (status, _) = world.request("GET", &format!("/Calls/CA{}/Events.json", "0".repeat(32)), &[]).await;
+    assert_eq!(status, 404);
+    let (status, _) = world.request("POST", &path, &[]).await;
+    assert_eq!(status, 405);
+}
+
+#[tokio::test]
 async fn without_events_only_the_end_is_reported() {
     let world = World::with_script(script(json!("busy"))).await;
     let report = world.complete_call(&[("StatusCallbackEvent", "completed")]).await;

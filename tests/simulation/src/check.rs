@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 use serde_dynamo::AttributeValue;
 
 use crate::hub::{Ctx, time};
-use crate::network::sid;
+use crate::network::{EVENTS_AFTER, sid};
 use crate::scenario::{CampaignSpec, Scenario};
 use crate::sums::Sums;
 
@@ -49,7 +49,9 @@ struct Seen {
 /// A call that exists.
 struct Placed {
     call: usize,
+    at: i64,
     open: bool,
+    ended: Option<i64>,
 }
 
 /// The record.
@@ -73,6 +75,9 @@ pub(crate) struct Checker {
 
 /// How long after it was judged a call may be placed: the function's time-out.
 const LATENCY_MAX_MS: i64 = 61_000;
+
+/// Calls that were placed within so long of an attempt's being written may be taken for its own.
+const RIVALS_WITHIN_MS: i64 = 130_000;
 
 impl Checker {
     pub(crate) fn new(scenario: &Scenario) -> Self {
@@ -125,9 +130,8 @@ impl Checker {
     }
 
     fn attempt_changed(&mut self, change: &Change) {
-        let old = attempt(change.old.as_ref());
         let Some(attempt) = self::attempt(change.new.as_ref()) else {
-            if let Some(old) = old {
+            if let Some(old) = self::attempt(change.old.as_ref()) {
                 if self.placed.contains_key(&old.id) {
                     self.violate(1, format!("{} was taken back although its call exists", old.id));
                 }
@@ -136,6 +140,8 @@ impl Checker {
             }
             return;
         };
+        // The change before this one brought what was there before it.
+        let old = change.old.as_ref().and_then(|_| self.attempts.remove(&attempt.id));
         if let Some(old) = &old {
             let call = old.call.is_some() && old.call != attempt.call;
             let wish = old.wish.is_some() && old.wish != attempt.wish && attempt.wish != Some(Wish::OptOut);
@@ -168,12 +174,13 @@ impl Checker {
     }
 
     fn enrollment_changed(&mut self, change: &Change) {
-        let old = read::<Enrollment>(change.old.as_ref());
         let Some(enrollment) = read::<Enrollment>(change.new.as_ref()) else {
             self.violate(5, "an enrollment was deleted");
             return;
         };
-        if let Some(old) = old {
+        let of = (enrollment.id.tenant.clone(), enrollment.id.campaign.clone());
+        let key = (of, enrollment.id.contact.clone());
+        if let Some(old) = self.enrollments.get(&key).filter(|_| change.old.is_some()).cloned() {
             if old.history.len() > enrollment.history.len() {
                 self.violate(5, format!("history of {} was lost", enrollment.id.contact));
             }
@@ -181,8 +188,7 @@ impl Checker {
                 self.violate(3, format!("the enrollment of {} had ended and is back", enrollment.id.contact));
             }
         }
-        let of = (enrollment.id.tenant.clone(), enrollment.id.campaign.clone());
-        self.enrollments.insert((of, enrollment.id.contact.clone()), enrollment);
+        self.enrollments.insert(key, enrollment);
     }
 
     /// The dialler asks the provider for a call: everything that could forbid it is looked at here, at this instant.
@@ -271,7 +277,7 @@ impl Checker {
             let what = format!("{id} rings while {other} still does");
             self.violate(1, what);
         }
-        self.placed.insert(id.clone(), Placed { call, open: true });
+        self.placed.insert(id.clone(), Placed { call, at: now, open: true, ended: None });
         let person = (of.0.clone(), id.enrollment.contact.clone());
         self.calls_of.entry(person.clone()).or_default().push(now);
         self.check_caps(&person, now, id);
@@ -304,9 +310,9 @@ impl Checker {
     }
 
     /// A call is over.
-    pub(crate) fn call_ended(&mut self, id: &AttemptRef) {
+    pub(crate) fn call_ended(&mut self, now: i64, id: &AttemptRef) {
         if let Some(placed) = self.placed.get_mut(id) {
-            placed.open = false;
+            (placed.open, placed.ended) = (false, Some(now));
         }
     }
 
@@ -333,12 +339,31 @@ impl Checker {
     pub(crate) fn overdue(&mut self, now: i64, bound_ms: i64) {
         let late = self.open.iter().find(|id| {
             let ringing = self.placed.get(*id).is_some_and(|placed| placed.open);
-            let check = self.attempts.get(*id).map_or(i64::MAX, |it| it.check_after.as_millisecond());
-            !ringing && check.saturating_add(bound_ms) < now
+            let late = |from: i64| from.saturating_add(bound_ms) < now;
+            let attempt = self.attempts.get(*id);
+            !ringing
+                && attempt.is_some_and(|it| late(it.check_after.as_millisecond()) && late(self.decidable(it)))
         });
         if let Some(id) = late.cloned() {
             self.violate(3, format!("{id} has no outcome long after it should have been asked about"));
         }
+    }
+
+    /// From when on an attempt's fate can be known: when it is first asked about, unless another attempt of the same
+    /// contact was written at the same time. Then the provider has to say first whose the calls of that time were.
+    fn decidable(&self, attempt: &Attempt) -> i64 {
+        let asked = attempt.check_after.as_millisecond();
+        let person = |id: &AttemptRef| (id.enrollment.tenant.clone(), id.enrollment.contact.clone());
+        let (id, of, written) = (&attempt.id, person(&attempt.id), attempt.created_at.as_millisecond());
+        let near = |at: i64| (at - written).abs() < RIVALS_WITHIN_MS;
+        let mut others = self.attempts.values().filter(|other| other.id != *id && person(&other.id) == of);
+        if !others.any(|other| near(other.created_at.as_millisecond())) {
+            return asked;
+        }
+        let calls = self.placed.iter().filter(|(id, placed)| person(id) == of && near(placed.at));
+        let told =
+            calls.map(|(_, placed)| placed.ended.map_or(i64::MAX, |at| at.saturating_add(EVENTS_AFTER)));
+        told.fold(asked, i64::max)
     }
 
     pub(crate) fn state(&self, of: &Of) -> Option<CampaignState> {

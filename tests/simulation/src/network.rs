@@ -19,6 +19,9 @@ use crate::hub::{Ctx, Fate, State, time};
 use crate::mutants::Mutant;
 use crate::world::Event;
 
+/// What a call was placed for is told so long after its end, milliseconds.
+pub(crate) const EVENTS_AFTER: i64 = 15 * 60_000;
+
 /// The provider's memory.
 #[derive(Default)]
 pub(crate) struct Network {
@@ -32,6 +35,7 @@ pub(crate) struct Call {
     from: E164,
     created: i64,
     answered: Option<i64>,
+    ended: Option<i64>,
     pub(crate) status: CallStatus,
     answered_by: Option<AnsweredBy>,
     pub(crate) seconds: Option<u32>,
@@ -135,6 +139,7 @@ impl State {
             from: order.from.clone(),
             created: now,
             answered: None,
+            ended: None,
             status: CallStatus::Ringing,
             answered_by: None,
             seconds: None,
@@ -201,10 +206,10 @@ impl State {
                 if call.is_over() {
                     return None;
                 }
-                call.status = status;
+                (call.status, call.ended) = (status, Some(now));
                 call.seconds = call.answered.map(|at| u32::try_from((now - at) / 1_000).unwrap_or(0));
                 let attempt = call.attempt.clone();
-                self.check.call_ended(&attempt);
+                self.check.call_ended(now, &attempt);
                 self.note(|| format!("network: call {index} of {attempt} is over: {status:?}"));
                 let slow = self.dice.pick(&[20, 800]);
                 let wait = self.dice.between(0, slow);
@@ -442,6 +447,15 @@ impl Voice for SimVoice {
             call.to == *to && call.from == *from && call.created >= since.as_millisecond()
         });
         Ok(between.map(|(index, call)| call.report(index)).collect())
+    }
+
+    async fn placed_for(&self, call: &CallId) -> Result<Option<AttemptRef>, AskError> {
+        self.ask().await?;
+        let state = self.0.hub.lock();
+        let (now, mut calls) = (state.timeline.now, state.network.calls.iter().enumerate());
+        let found = calls.find(|(index, _)| sid(*index) == *call).map(|(_, found)| found);
+        let told = found.filter(|call| call.ended.is_some_and(|at| at + EVENTS_AFTER <= now));
+        Ok(told.map(|call| call.attempt.clone()))
     }
 
     async fn hang_up(&self, call: &CallId) -> Result<(), AskError> {

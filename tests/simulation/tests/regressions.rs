@@ -50,6 +50,8 @@ struct Rig {
     queued: Arc<Mutex<Vec<DialOrder>>>,
     /// What the provider says of any call it is asked about.
     known: Arc<Mutex<Vec<CallReport>>>,
+    /// For which attempt it says that it was asked to place any call.
+    said: Arc<Mutex<Option<AttemptRef>>>,
     /// What happens right after an attempt has been written.
     meanwhile: Arc<Mutex<Option<Meanwhile>>>,
 }
@@ -92,6 +94,7 @@ impl Rig {
             placed: Arc::default(),
             queued: Arc::default(),
             known: Arc::default(),
+            said: Arc::default(),
             meanwhile: Arc::default(),
         };
         let settings = json!({"id": "acme", "name": "Acme", "timezone": "Europe/Berlin", "frequency_caps": [],
@@ -337,6 +340,10 @@ impl Voice for Rig {
         Ok(self.known.lock().unwrap().clone())
     }
 
+    async fn placed_for(&self, _: &CallId) -> Result<Option<AttemptRef>, AskError> {
+        Ok(self.said.lock().unwrap().clone())
+    }
+
     async fn hang_up(&self, _: &CallId) -> Result<(), AskError> {
         Ok(())
     }
@@ -577,6 +584,60 @@ fn another_campaigns_call_is_not_taken_for_ours() {
         (attempt.call.clone(), attempt.outcome().map(|(outcome, _)| outcome)),
         (None, Some(Outcome::NotPlaced))
     );
+}
+
+/// Two campaigns have written an attempt for one contact within the same second; one of them has placed a call, of which
+/// nothing is heard, and the other's dialler died before it saw the first and stepped back.
+fn a_call_of_two() -> Rig {
+    let rig = Rig::new();
+    rig.plan();
+    rig.dial(&rig.order());
+    let (rival, call) =
+        (rig.time() + SignedDuration::from_millis(300), rig.time() + SignedDuration::from_secs(1));
+    now(rig.acme().save_attempt(&Stored::new(attempt("cmp_2", rival))));
+    rig.known.lock().unwrap().push(CallReport {
+        call: CallId("CA1".to_owned()),
+        status: CallStatus::Busy,
+        answered_by: None,
+        duration_seconds: None,
+        created_at: call,
+    });
+    rig.pass(SignedDuration::from_mins(10));
+    assert_eq!(
+        (rig.reconcile().asked, rig.attempt().unwrap().outcome()),
+        (1, None),
+        "nobody says whose it was"
+    );
+    rig
+}
+
+fn ending(rig: &Rig) -> (Option<CallId>, Option<Outcome>) {
+    let attempt = rig.attempt().unwrap();
+    (attempt.call.clone(), attempt.outcome().map(|(outcome, _)| outcome))
+}
+
+/// Seed 3002820: whichever was written last before the call got it, though it was the other's.
+#[test]
+fn a_call_that_two_attempts_can_have_placed_belongs_to_whom_the_provider_says() {
+    for (campaign, expected) in [
+        ("cmp_1", (Some(CallId("CA1".to_owned())), Some(Outcome::Busy))),
+        ("cmp_2", (None, Some(Outcome::NotPlaced))),
+    ] {
+        let rig = a_call_of_two();
+        *rig.said.lock().unwrap() = Some(attempt_ref(campaign, 1));
+        rig.pass(SignedDuration::from_mins(6));
+        assert_eq!(rig.reconcile().ended, 1, "asked again");
+        assert_eq!(ending(&rig), expected, "{campaign}");
+    }
+}
+
+#[test]
+fn a_call_of_which_the_provider_never_says_whose_it_was_is_nobodys() {
+    let rig = a_call_of_two();
+    rig.pass(SignedDuration::from_hours(5));
+    assert_eq!((rig.reconcile().ended, ending(&rig)), (0, (None, None)));
+    rig.pass(SignedDuration::from_hours(1));
+    assert_eq!((rig.reconcile().ended, ending(&rig)), (1, (None, Some(Outcome::NotPlaced))));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -325,6 +325,7 @@ impl Leg {
         let now = self.now();
         let known = self.net.change(&self.sid, |call| {
             call.steer = None;
+            call.over_since = Some(Instant::now());
             call.report.ended_at = Some(now);
             call.report.duration_seconds = billed;
             call.report.ended_by = Some(end.by);

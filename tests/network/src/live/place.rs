@@ -82,7 +82,7 @@ pub(crate) fn place(
     };
     let (steer, steered) = mpsc::unbounded_channel();
     let person = report.person().to_owned();
-    net.keep(Call { report, updated_at: created_at, steer: Some(steer) });
+    net.keep(Call { report, updated_at: created_at, over_since: None, steer: Some(steer) });
     let room = match prepared(&sid) {
         Ok(room) => room,
         Err(error) => {

@@ -1,6 +1,6 @@
 //! A call: what Twilio's resource says of it, and what the people on it lived through.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -281,6 +281,8 @@ pub(crate) enum ChildNews {
 pub(crate) struct Call {
     pub(crate) report: CallReport,
     pub(crate) updated_at: Timestamp,
+    /// Since when it has been over, by the wall clock.
+    pub(crate) over_since: Option<Instant>,
     /// Present while somebody is there to listen.
     pub(crate) steer: Option<mpsc::UnboundedSender<Steer>>,
 }

@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod call;
 pub(crate) mod create;
 pub(crate) mod error;
+pub(crate) mod event;
 pub(crate) mod form;
 pub(crate) mod limit;
 pub(crate) mod listing;

@@ -24,6 +24,7 @@ use super::overrides::Overrides;
 use super::signature;
 use crate::journal::{Journal, WebhookReport};
 use crate::tokens::Tokens;
+use crate::twilio::event::{Answer, CallEvent};
 use crate::twilio::form::HttpMethod;
 
 /// One webhook to be sent.
@@ -119,6 +120,18 @@ impl WebhookClient {
                 break result;
             }
         };
+        let took = began.elapsed();
+        // Sound is fetched for a call, not asked of the application.
+        if !outgoing.call_sid.is_empty() && outgoing.purpose != "play" {
+            let answer = result.as_ref().ok().map(|response| Answer {
+                status: response.status,
+                content_type: response.content_type.clone(),
+                body: response.body.clone(),
+            });
+            let (method, params) = (outgoing.method.as_str(), outgoing.params.clone());
+            let url = signed_url(&outgoing.url, HttpMethod::Post, &[]);
+            self.journal.call_event(&outgoing.call_sid, CallEvent { method, url, params, at, took, answer });
+        }
         self.journal.webhook(WebhookReport {
             at,
             call_sid: outgoing.call_sid.clone(),
@@ -131,7 +144,7 @@ impl WebhookClient {
             requests,
             status: result.as_ref().ok().map(|response| response.status),
             error: result.as_ref().err().map(ToString::to_string),
-            latency_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            latency_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         });
         result
     }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use carillon_domain::agents::ports::{
     ConferenceId, ParticipantChange, Place, RingLeg, Switchboard, Switchboards,
 };
-use carillon_domain::ids::{LiveId, TenantId};
+use carillon_domain::ids::{AttemptRef, LiveId, TenantId};
 use carillon_domain::phone::E164;
 use carillon_domain::ports::{
     AskError, CallId, CallReport, CallStatus, Outgoing, PlaceCall, PlaceError, Queue as Messages, QueueError,
@@ -264,6 +264,10 @@ impl Voice for Hub {
 
     async fn calls_since(&self, _: &E164, _: &E164, _: Timestamp) -> Result<Vec<CallReport>, AskError> {
         Ok(Vec::new())
+    }
+
+    async fn placed_for(&self, _: &CallId) -> Result<Option<AttemptRef>, AskError> {
+        Ok(None)
     }
 
     async fn hang_up(&self, call: &CallId) -> Result<(), AskError> {

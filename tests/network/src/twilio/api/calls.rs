@@ -1,7 +1,9 @@
-//! Calls: create, list, fetch, update.
+//! Calls: create, list, fetch, update; what was asked because of them.
 
 use axum::Json;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::Request;
@@ -10,6 +12,7 @@ use crate::live;
 use crate::twilio::call::{Call, Status, Steer};
 use crate::twilio::create::{self, CreateCall, Source};
 use crate::twilio::error::ApiError;
+use crate::twilio::event::{self, Answer, CallEvent};
 use crate::twilio::form::Form;
 use crate::twilio::listing::{CallFilter, Page};
 
@@ -20,9 +23,45 @@ impl Request {
         let request = CreateCall::read(form, account, settings.strict)?;
         let (queued, fate) = self.admitted(account, &settings, &request.to).await?;
         let behaves = live::refused(&self.net, &settings, &request.to)?;
-        let sid = live::place(&self.net, account, &settings, request, behaves, queued, |_| Ok(None))?;
+        let sid = live::place(&self.net, account, &settings, request, behaves, queued, |sid| {
+            self.net.journal.call_event(sid, self.creation(account, sid));
+            Ok(None)
+        })?;
         let resource = self.call(account, &sid, |call| call.resource())?;
         self.answered(&settings, fate, resource).await
+    }
+
+    /// The request that creates a call, as the call's first event.
+    fn creation(&self, account: &Account, sid: &str) -> CallEvent {
+        let path = format!("/2010-04-01/Accounts/{}/Calls/{sid}.json", account.sid);
+        let mut params: Vec<(String, String)> = form_urlencoded::parse(&self.body).into_owned().collect();
+        params.push(("AccountSid".to_owned(), account.sid.clone()));
+        let answer = Answer {
+            status: StatusCode::CREATED.as_u16(),
+            content_type: Some("application/json".to_owned()),
+            body: json!({ "sid": sid }).to_string().into(),
+        };
+        CallEvent {
+            method: "POST",
+            url: format!("{}{path}", self.net.public_url),
+            params,
+            at: Timestamp::now(),
+            took: self.began.elapsed(),
+            answer: Some(answer),
+        }
+    }
+
+    /// Empty until Twilio has written them down.
+    pub(super) fn list_events(&self, account: &Account, sid: &str) -> Result<Response, ApiError> {
+        self.readable()?;
+        let (query, mut form) = self.query();
+        let page = Page::read(&mut form)?;
+        self.all_known(&form)?;
+        let speed = self.net.settings().pace();
+        let written = self.call(account, sid, |call| event::are_written(call, speed))?;
+        let events = if written { self.net.journal.call_events(sid) } else { Vec::new() };
+        let events = events.iter().map(CallEvent::resource).collect();
+        Ok(Json(page.render("events", self.uri.path(), query, events)).into_response())
     }
 
     pub(super) fn list_calls(&self, account: &Account) -> Result<Response, ApiError> {

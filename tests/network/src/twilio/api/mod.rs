@@ -7,7 +7,7 @@ mod participants;
 mod recordings;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -31,7 +31,7 @@ pub(crate) async fn handle(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let request = Request { net, method, uri, headers, body };
+    let request = Request { net, method, uri, headers, body, began: Instant::now() };
     match request.route().await {
         Ok(response) => response,
         Err(error) => {
@@ -49,6 +49,7 @@ struct Request {
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
+    began: Instant,
 }
 
 impl Request {
@@ -82,6 +83,7 @@ impl Request {
             ["Calls", call, "Recordings.json"] if *method == get => {
                 self.list_recordings(account, Some(call), None)
             }
+            ["Calls", call, "Events.json"] if *method == get => self.list_events(account, call),
             ["Calls", file] if *method == get => self.fetch_call(account, &name(file)?),
             ["Calls", file] if *method == post => self.update_call(account, &name(file)?),
             ["Recordings.json"] if *method == get => self.list_recordings(account, None, None),
@@ -115,6 +117,7 @@ impl Request {
             []
             | ["Calls.json" | "Recordings.json" | "Conferences.json" | "IncomingPhoneNumbers.json"]
             | ["Calls" | "Recordings" | "Conferences" | "IncomingPhoneNumbers", _]
+            | ["Calls", _, "Events.json" | "Recordings.json"]
             | ["Conferences", _, "Participants.json" | "Recordings.json"]
             | ["Conferences", _, "Participants", _] => Err(ApiError::method_not_allowed()),
             _ => Err(not_found()),
