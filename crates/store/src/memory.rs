@@ -274,7 +274,12 @@ impl MemoryTable {
 }
 
 fn change(sequence: u64, commit: Commit) -> Change {
-    let image = |stored: Option<Arc<Stored>>| stored.map(|stored| stored.item.clone());
+    // What was overwritten is nobody else's any more, unless a reader is behind.
+    let item = |stored: Arc<Stored>| match Arc::try_unwrap(stored) {
+        Ok(stored) => stored.item,
+        Err(shared) => shared.item.clone(),
+    };
+    let image = |stored: Option<Arc<Stored>>| stored.map(item);
     Change { sequence, key: commit.key, old: image(commit.old), new: image(commit.new) }
 }
 
@@ -331,8 +336,8 @@ impl State {
 
     /// Carries a plan out. Returns the write units of the indexes.
     fn commit(&mut self, commit: Commit) -> u64 {
-        let item = |stored: &Option<Arc<Stored>>| stored.as_ref().map(|stored| stored.item.clone());
-        if item(&commit.old) == item(&commit.new) {
+        let items = [&commit.old, &commit.new].map(|stored| stored.as_ref().map(|stored| &stored.item));
+        if items[0] == items[1] {
             return 0;
         }
         let index_units = self.current.apply(&commit);

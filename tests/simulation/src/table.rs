@@ -46,17 +46,22 @@ impl SimTable {
         reading.await
     }
 
+    /// A write in words, if anybody reads the trace.
+    fn shown(&self, write: impl FnOnce() -> String) -> String {
+        if self.0.hub.lock().trace.is_some() { write() } else { String::new() }
+    }
+
     async fn write_with<T: Default>(
         &self,
-        what: impl Fn() -> String,
+        what: &str,
         conditional: bool,
         writing: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let fate = self.0.approach(LATENCY).await;
         match fate {
-            Fate::CrashBefore => self.0.die(&format!("before {}", what())).await,
+            Fate::CrashBefore => self.0.die(&format!("before {what}")).await,
             Fate::BusyBefore => {
-                self.0.note(|| format!("{}: busy", what()));
+                self.0.note(|| format!("{what}: busy"));
                 return Err(StoreError::Busy(None));
             }
             Fate::Fine | Fate::CrashAfter | Fate::BusyAfter | Fate::ConflictWithItself => {}
@@ -65,7 +70,7 @@ impl SimTable {
         let told = match (fate, done) {
             (Fate::CrashAfter, done) => {
                 let how = if done.is_ok() { "done" } else { "refused" };
-                self.0.die(&format!("after {} ({how})", what())).await
+                self.0.die(&format!("after {what} ({how})")).await
             }
             (Fate::BusyAfter, _) => Err(StoreError::Busy(None)),
             (Fate::ConflictWithItself, Ok(_)) if conditional => Err(StoreError::Conflict),
@@ -78,7 +83,7 @@ impl SimTable {
                 Err(StoreError::Busy(_)) => "done? answer lost",
                 Err(_) => "REFUSED",
             };
-            format!("{}: {how}", what())
+            format!("{what}: {how}")
         });
         told
     }
@@ -250,33 +255,33 @@ impl Table for SimTable {
         if self.swallows(&write) {
             return Ok(());
         }
-        let (shown, conditional) = (write.clone(), is_conditional(&write));
-        let writing = self.counted(operation(&shown), kind_of(Some(&shown)), self.0.hub.table.write(write));
-        self.write_with(|| describe(&shown), conditional, writing).await
+        let (shown, conditional) = (self.shown(|| describe(&write)), is_conditional(&write));
+        let (operation, of) = (operation(&write), kind_of(Some(&write)));
+        let writing = self.counted(operation, of, self.0.hub.table.write(write));
+        self.write_with(&shown, conditional, writing).await
     }
 
     async fn transact(&self, mut writes: Vec<Write>, token: &str) -> Result<(), StoreError> {
         writes.iter_mut().for_each(|write| self.spoil(write));
-        let shown = writes.clone();
-        let what = || {
-            let each: Vec<_> = shown.iter().map(describe).collect();
+        let shown = self.shown(|| {
+            let each: Vec<_> = writes.iter().map(describe).collect();
             format!("transact [{}]", each.join(", "))
-        };
+        });
         let token = match self.mutant() {
             // The note's condition gone, the token must not save the day.
             Some(Mutant::FoldUnnoted) => format!("{token}{}", self.0.task),
             Some(_) | None => token.to_owned(),
         };
         // A repeated transaction is recognised by its token, so it is never in its own way.
-        let of = kind_of(shown.first());
-        self.write_with(what, false, self.counted("transact", of, self.0.hub.table.transact(writes, &token)))
-            .await
+        let of = kind_of(writes.first());
+        let writing = self.counted("transact", of, self.0.hub.table.transact(writes, &token));
+        self.write_with(&shown, false, writing).await
     }
 
     async fn batch_write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        let what = || format!("batch-write {} items", writes.len());
+        let shown = self.shown(|| format!("batch-write {} items", writes.len()));
         let of = kind_of(writes.first());
-        let writing = self.counted("batch write", of, self.0.hub.table.batch_write(writes.clone()));
-        self.write_with(what, false, writing).await
+        let writing = self.counted("batch write", of, self.0.hub.table.batch_write(writes));
+        self.write_with(&shown, false, writing).await
     }
 }
