@@ -2,7 +2,6 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
@@ -15,6 +14,7 @@ import { useState } from 'react';
 import { beginTotp, endTotp, finishTotp, hasTotp, troubleOf, type SignInTrouble } from '../../shared/auth/session';
 import { useTexts } from '../../shared/i18n';
 import { Confirm } from '../../shared/ui/Confirm';
+import { Copyable } from '../../shared/ui/Copyable';
 import { Loaded } from '../../shared/ui/Loaded';
 import { useNotices } from '../../shared/ui/notices';
 import { QrCode } from './QrCode';
@@ -89,13 +89,7 @@ export function SecondFactor({ email }: { email: string }) {
                   <Box variant="p">{t('account.factor.scan')}</Box>
                   <QrCode text={setup.uri} label={t('account.factor.qr')} />
                   <FormField label={t('account.factor.secret')}>
-                    <CopyToClipboard
-                      variant="inline"
-                      textToCopy={setup.secret}
-                      copyButtonAriaLabel={t('action.copy')}
-                      copySuccessText={t('action.copied')}
-                      copyErrorText={t('problem.unknown')}
-                    />
+                    <Copyable text={setup.secret} />
                   </FormField>
                   <FormField label={t('account.factor.code')}>
                     <Input

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, newKey, unwrap } from '../../shared/api/client';
-import { asProblem, problemOf } from '../../shared/api/problem';
 import { useMay } from '../../shared/api/queries';
+import { useRecorded } from '../../shared/api/recorded';
 import { every, LIVE } from '../../shared/live';
 import type { components } from '../../shared/api/schema';
 
@@ -140,22 +140,11 @@ export function useVoicemails() {
   });
 }
 
-/** A message itself. The address that it comes from needs no token, and must not get one. */
+/** A message itself. */
 export function useMessage(call: string) {
-  return useQuery({
-    queryKey: ['agents', 'message', call],
-    queryFn: async ({ signal }) => {
-      const { url } = await unwrap(api().GET('/v1/live-calls/{call}/voicemail', { params: { path: { call } } }));
-      const response = await fetch(url, { signal });
-      if (!response.ok) {
-        throw problemOf(response.status, null);
-      }
-      return response.blob();
-    },
-    staleTime: Infinity,
-    // It is copied from the provider within seconds of the call's end.
-    refetchInterval: ({ state }) => (state.error && asProblem(state.error).kind === 'not-now' ? LIVE.closely : false),
-  });
+  return useRecorded(['agents', 'message', call], () =>
+    unwrap(api().GET('/v1/live-calls/{call}/voicemail', { params: { path: { call } } })),
+  );
 }
 
 export function useMakeAgent() {

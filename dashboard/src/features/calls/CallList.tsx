@@ -9,6 +9,7 @@ import { useSearchParams } from 'react-router';
 import './calls.css';
 import type { components } from '../../shared/api/schema';
 import { NONE } from '../../shared/format';
+import { useCampaignChoices } from '../../shared/api/campaigns';
 import { useTexts } from '../../shared/i18n';
 import { Freshness } from '../../shared/ui/Freshness';
 import { PageLink } from '../../shared/ui/links';
@@ -19,7 +20,7 @@ import { Empty } from '../../shared/ui/states';
 import { useCursor } from '../../shared/ui/useCursor';
 import { useNarrow } from '../../shared/ui/useNarrow';
 import { useTitle } from '../../shared/ui/useTitle';
-import { useCalls, useCampaignNames } from './api';
+import { useCalls } from './api';
 import { OutcomeSign } from './components/OutcomeSign';
 import { filterOf, isFiltered } from './filter';
 
@@ -35,7 +36,7 @@ export function CallList() {
   const filter = filterOf(search);
   const { cursor, pagination } = useCursor(search.toString());
   const query = useCalls(filter, cursor);
-  const campaigns = useCampaignNames();
+  const campaigns = useCampaignChoices();
   const campaignName = (id: string) => campaigns.data?.find((one) => one.id === id)?.name ?? t('calls.campaign');
   const set = (change: Record<string, string | undefined>) =>
     setSearch(

@@ -7,6 +7,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Steps, { type StepsProps } from '@cloudscape-design/components/steps';
 import { useParams } from 'react-router';
 
+import { useCampaignChoices } from '../../shared/api/campaigns';
 import { useMay } from '../../shared/api/queries';
 import type { components } from '../../shared/api/schema';
 import { NONE } from '../../shared/format';
@@ -18,7 +19,7 @@ import { RulesTable } from '../../shared/ui/RulesTable';
 import { toneOf } from '../../shared/ui/tones';
 import { Trail } from '../../shared/ui/Trail';
 import { useTitle } from '../../shared/ui/useTitle';
-import { useCall, useCampaignNames } from './api';
+import { useCall } from './api';
 import { OutcomeSign } from './components/OutcomeSign';
 import { Recording } from './components/Recording';
 
@@ -35,7 +36,7 @@ function Detail({ detail: { attempt, call, contact, timeline } }: { detail: Sche
   const texts = useTexts();
   const { t, format } = texts;
   const may = useMay();
-  const campaigns = useCampaignNames();
+  const campaigns = useCampaignChoices();
   const name = call.name ?? call.to;
   useTitle(name);
   const campaign = campaigns.data?.find(({ id }) => id === call.campaign)?.name ?? t('calls.campaign');

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
 import { api, unwrap } from '../../shared/api/client';
-import { asProblem, problemOf } from '../../shared/api/problem';
+import { useRecorded } from '../../shared/api/recorded';
 import type { Outcome } from '../../shared/api/types';
 import { every, LIVE } from '../../shared/live';
 
@@ -32,35 +32,9 @@ export function useCall(attempt: string) {
   });
 }
 
-/** Names to the campaigns' ids. */
-export function useCampaignNames() {
-  return useQuery({
-    queryKey: ['campaigns', 'names'],
-    queryFn: async () => {
-      const { items } = await unwrap(api().GET('/v1/campaigns', { params: { query: { limit: 200 } } }));
-      return items.map(({ id, plan }) => ({ id, name: plan.name }));
-    },
-    staleTime: 60_000,
-  });
-}
-
-/**
- * The recording itself: the page that shows it as a wave has to hold it. The address that it comes from needs no token,
- * and must not get one.
- */
+/** The recording itself: the page that shows it as a wave has to hold it. */
 export function useRecording(attempt: string) {
-  return useQuery({
-    queryKey: ['calls', 'recording', attempt],
-    queryFn: async ({ signal }) => {
-      const { url } = await unwrap(api().GET('/v1/calls/{attempt}/recording', { params: { path: { attempt } } }));
-      const response = await fetch(url, { signal });
-      if (!response.ok) {
-        throw problemOf(response.status, null);
-      }
-      return response.blob();
-    },
-    staleTime: Infinity,
-    // It is copied from the provider within seconds of the call's end.
-    refetchInterval: ({ state }) => (state.error && asProblem(state.error).kind === 'not-now' ? LIVE.closely : false),
-  });
+  return useRecorded(['calls', 'recording', attempt], () =>
+    unwrap(api().GET('/v1/calls/{attempt}/recording', { params: { path: { attempt } } })),
+  );
 }

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 
 import './leads.css';
+import { useCampaignChoices } from '../../shared/api/campaigns';
 import { useMay } from '../../shared/api/queries';
 import { useTexts } from '../../shared/i18n';
 import { Freshness } from '../../shared/ui/Freshness';
@@ -19,7 +20,7 @@ import { useNarrow } from '../../shared/ui/useNarrow';
 import { useNow } from '../../shared/ui/useNow';
 import { useTitle } from '../../shared/ui/useTitle';
 import { ago } from './ago';
-import { useCampaignNames, useLeads, type Call } from './api';
+import { useLeads, type Call } from './api';
 import { BookDialog } from './components/BookDialog';
 import { CallDialog } from './components/CallDialog';
 
@@ -34,7 +35,7 @@ export function LeadList() {
   const campaign = search.get('campaign') ?? undefined;
   const { cursor, pagination } = useCursor(`leads ${campaign ?? ''}`);
   const query = useLeads(campaign, cursor);
-  const campaigns = useCampaignNames().data ?? [];
+  const campaigns = useCampaignChoices().data ?? [];
   const [doing, setDoing] = useState<{ what: 'call' | 'book'; lead: Call } | null>(null);
   const nameOf = (id: string) => campaigns.find((one) => one.id === id)?.name ?? t('calls.campaign');
 

@@ -44,15 +44,3 @@ export function useWriteDown(contact: string) {
     },
   });
 }
-
-/** Names to the campaigns' ids. */
-export function useCampaignNames() {
-  return useQuery({
-    queryKey: ['campaigns', 'names'],
-    queryFn: async () => {
-      const { items } = await unwrap(api().GET('/v1/campaigns', { params: { query: { limit: 200 } } }));
-      return items.map(({ id, plan }) => ({ id, name: plan.name }));
-    },
-    staleTime: 60_000,
-  });
-}

@@ -18,6 +18,18 @@ export function useOpenCampaigns() {
   });
 }
 
+/** The newest campaigns, to filter by: what people call them, and their ids. */
+export function useCampaignChoices() {
+  return useQuery({
+    queryKey: ['campaigns', 'names'],
+    queryFn: async () => {
+      const { items } = await unwrap(api().GET('/v1/campaigns', { params: { query: { limit: 200 } } }));
+      return items.map(({ id, plan }) => ({ id, name: plan.name }));
+    },
+    staleTime: 60_000,
+  });
+}
+
 /** What people call these campaigns; the id until that is known, or if it is no longer there. */
 export function useCampaignNames(ids: readonly string[]): (id: string) => string {
   const distinct = [...new Set(ids)];

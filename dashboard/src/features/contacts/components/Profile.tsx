@@ -3,7 +3,6 @@ import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -15,6 +14,7 @@ import type { Versioned } from '../../../shared/api/client';
 import type { ContactFile } from '../../../shared/api/types';
 import { NONE } from '../../../shared/format';
 import { useTexts } from '../../../shared/i18n';
+import { Copyable } from '../../../shared/ui/Copyable';
 import { PageLink } from '../../../shared/ui/links';
 import { useNotices } from '../../../shared/ui/notices';
 import { useUnsaved } from '../../../shared/ui/useUnsaved';
@@ -56,15 +56,7 @@ export function Profile({ contact, editable }: Props) {
 
 function Shown({ contact }: { contact: ContactFile }) {
   const { t, format } = useTexts();
-  const copied = (text: string, what: string) => (
-    <CopyToClipboard
-      variant="inline"
-      textToCopy={text}
-      copyButtonAriaLabel={t('contacts.copy', { what })}
-      copySuccessText={t('action.copied')}
-      copyErrorText={t('contacts.copy.failed')}
-    />
-  );
+  const copied = (text: string, what: string) => <Copyable text={text} label={t('contacts.copy', { what })} />;
   const place = [format.country(contact.place.country), contact.place.subdivision].filter(Boolean).join(', ');
   return (
     <SpaceBetween size="m">

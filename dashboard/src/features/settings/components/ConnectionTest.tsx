@@ -2,7 +2,6 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -10,6 +9,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 
 import '../settings.css';
 import { useTexts } from '../../../shared/i18n';
+import { Copyable } from '../../../shared/ui/Copyable';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
 import { useTestTwilio } from '../api';
 import { checksOf, type Check, type Finding } from '../checks';
@@ -57,20 +57,7 @@ export function ConnectionTest() {
         {result && (
           <KeyValuePairs
             columns={1}
-            items={[
-              {
-                label: t('twilio.test.webhook'),
-                value: (
-                  <CopyToClipboard
-                    variant="inline"
-                    textToCopy={result.webhook}
-                    copyButtonAriaLabel={t('twilio.test.webhook.copy')}
-                    copySuccessText={t('action.copied')}
-                    copyErrorText={t('problem.unknown')}
-                  />
-                ),
-              },
-            ]}
+            items={[{ label: t('twilio.test.webhook'), value: <Copyable text={result.webhook} label={t('twilio.test.webhook.copy')} /> }]}
           />
         )}
       </SpaceBetween>

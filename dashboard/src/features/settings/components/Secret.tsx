@@ -1,11 +1,11 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
 import { useTexts } from '../../../shared/i18n';
+import { Copyable } from '../../../shared/ui/Copyable';
 
 interface Props {
   title: string;
@@ -32,13 +32,7 @@ export function Secret({ title, text, secret, onClose }: Props) {
     >
       <SpaceBetween size="m">
         <Alert type="warning">{text}</Alert>
-        <CopyToClipboard
-          variant="inline"
-          textToCopy={secret}
-          copyButtonAriaLabel={t('action.copy')}
-          copySuccessText={t('action.copied')}
-          copyErrorText={t('problem.unknown')}
-        />
+        <Copyable text={secret} />
       </SpaceBetween>
     </Modal>
   );

@@ -7,6 +7,7 @@ export const common: Record<keyof typeof en, string> = {
   'action.close': 'Schließen',
   'action.copied': 'Kopiert',
   'action.copy': 'Kopieren',
+  'action.copy.failed': 'Das Kopieren hat nicht geklappt',
   'action.create': 'Anlegen',
   'action.delete': 'Löschen',
   'action.download': 'Herunterladen',

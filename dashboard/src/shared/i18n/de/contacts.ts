@@ -75,7 +75,6 @@ export const contacts: Record<keyof typeof en, string> = {
   'contacts.use': '„{value}“ verwenden',
   'contacts.saved': 'Gespeichert.',
   'contacts.copy': 'Kopieren: {what}',
-  'contacts.copy.failed': 'Das Kopieren hat nicht geklappt',
   'contacts.external': 'öffnet sich in einem neuen Tab',
   'contacts.field.phone': 'Telefonnummer',
   'contacts.field.first_name': 'Vorname',

@@ -5,6 +5,7 @@ export const common = {
   'action.close': 'Close',
   'action.copied': 'Copied',
   'action.copy': 'Copy',
+  'action.copy.failed': 'Copying did not work',
   'action.create': 'Create',
   'action.delete': 'Delete',
   'action.download': 'Download',

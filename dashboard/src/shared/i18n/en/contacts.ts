@@ -73,7 +73,6 @@ export const contacts = {
   'contacts.use': 'Use “{value}”',
   'contacts.saved': 'Saved.',
   'contacts.copy': 'Copy: {what}',
-  'contacts.copy.failed': 'Copying did not work',
   'contacts.external': 'opens in a new tab',
   'contacts.field.phone': 'Phone number',
   'contacts.field.first_name': 'First name',
