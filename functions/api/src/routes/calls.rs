@@ -234,9 +234,10 @@ async fn views(scope: &Scope, entries: Vec<CallEntry>) -> Result<Vec<CallView>, 
     let people: HashMap<ContactId, Contact> =
         people.into_iter().map(|stored| (stored.value.id.clone(), stored.value)).collect();
     let view = |(id, entry): (AttemptRef, CallEntry)| {
-        let attempt = attempts.remove(&id)?;
-        let same = attempt.outcome().is_some_and(|(outcome, _)| outcome == entry.outcome);
-        same.then(|| CallView::of(&attempt, people.get(&id.enrollment.contact)))
+        // Both entries of a corrected call may be here, in either order: the outdated one must not use the call up.
+        let says = attempts.get(&id)?.outcome().map(|(outcome, _)| outcome);
+        let attempt = if says == Some(entry.outcome) { attempts.remove(&id)? } else { return None };
+        Some(CallView::of(&attempt, people.get(&id.enrollment.contact)))
     };
     Ok(ids.into_iter().zip(entries).filter_map(view).collect())
 }

@@ -99,6 +99,7 @@ async fn calls_are_listed_newest_first_and_add_up() {
         today["today"]["outcomes"],
         json!({"busy": 1, "completed": 1, "interested": 1, "no_answer": 2})
     );
+    assert_eq!(today["by_hour"], json!([{"from": "2027-03-01T09:00:00Z", "calls": 5, "answered": 2}]));
     assert_eq!(today["campaigns_today"][&campaign]["talk_seconds"], 100);
     assert_eq!(today["live"], json!([]), "a draft is not live");
     let path = format!("/v1/campaigns/{campaign}/minutes");
@@ -109,6 +110,15 @@ async fn calls_are_listed_newest_first_and_add_up() {
     rig.get(&STRANGER, &path).await.must(404);
 }
 
+/// Somebody has written down how it went.
+async fn correct(rig: &Rig, id: &str, outcome: Outcome, at: Timestamp) {
+    let tenant = Rig::tenant("acme");
+    let table = TenantTable::new(rig.table.as_ref(), &tenant);
+    let mut attempt = table.attempt(&id.parse().unwrap()).await.unwrap().unwrap();
+    attempt.value.state = AttemptState::Ended { outcome, at };
+    table.save_attempt(&attempt).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_call_whose_outcome_is_corrected_is_listed_once_and_counted_once() {
     let rig = Rig::new().await;
@@ -116,11 +126,7 @@ async fn a_call_whose_outcome_is_corrected_is_listed_once_and_counted_once() {
     let at: Timestamp = "2027-03-01T09:10:00Z".parse().unwrap();
     let id = ended(&rig, &campaign, &contact, 1, Outcome::HungUp, at).await;
     rig.stream().await;
-    let tenant = Rig::tenant("acme");
-    let table = TenantTable::new(rig.table.as_ref(), &tenant);
-    let mut attempt = table.attempt(&id.parse().unwrap()).await.unwrap().unwrap();
-    attempt.value.state = AttemptState::Ended { outcome: Outcome::OptedOut, at };
-    table.save_attempt(&attempt).await.unwrap();
+    correct(&rig, &id, Outcome::OptedOut, at).await;
     rig.stream().await;
     let all = rig.get(&SUPERVISOR, "/v1/calls").await.must(200).json();
     assert_eq!(ids(&all), [id]);
@@ -175,4 +181,17 @@ async fn a_lead_is_open_until_somebody_has_taken_care_of_it() {
     rig.call(&SUPERVISOR, "PUT", &handled(&busy), ()).await.must(409);
     rig.call(&STRANGER, "PUT", &handled(&leads[0]), ()).await.must(404);
     rig.call(&AGENT, "PUT", &handled(&leads[0]), ()).await.must(403);
+}
+
+#[tokio::test]
+async fn a_call_that_is_corrected_before_the_log_was_written_is_listed_too() {
+    let rig = Rig::new().await;
+    let (campaign, contact) = (rig.draft().await, rig.contact("020 7946 0018").await);
+    let at: Timestamp = "2027-03-01T09:10:00Z".parse().unwrap();
+    let id = ended(&rig, &campaign, &contact, 1, Outcome::Talked, at).await;
+    correct(&rig, &id, Outcome::Interested, at).await;
+    rig.stream().await;
+    let all = rig.get(&SUPERVISOR, "/v1/calls").await.must(200).json();
+    assert_eq!(ids(&all), [id]);
+    assert_eq!(all["items"][0]["outcome"], "interested");
 }
