@@ -9,6 +9,8 @@ export interface Format {
   percent: (value: number | null | undefined) => string;
   dateTime: (value: string | null | undefined, zone?: string) => string;
   time: (value: string | number | Date) => string;
+  /** When an hour begins: `16:00`. */
+  hour: (value: Date) => string;
   bytes: (value: number | null | undefined) => string;
   seconds: (value: number | null | undefined) => string;
   country: (code: string | null | undefined) => string;
@@ -20,22 +22,24 @@ export function formatFor(language: Preferences['language']): Format {
   const locale = LOCALES[language];
   const number = new Intl.NumberFormat(locale);
   const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
   const countries = new Intl.DisplayNames([locale], { type: 'region' });
   return {
     locale,
     number: (value) => number.format(value),
-    percent: (value) => (value === null || value === undefined ? NONE : `${tenth.format(value)} %`),
+    percent: (value) => (value === null || value === undefined ? NONE : percent.format(value / 100)),
     dateTime: (value, zone) =>
       value
         ? new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone }).format(new Date(value))
         : NONE,
     time: (value) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(value)),
+    hour: (value) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(value),
     bytes: (value) => {
       if (value === null || value === undefined) {
         return NONE;
       }
       const step = value < 1_000 ? 0 : value < 1_000_000 ? 1 : value < 1_000_000_000 ? 2 : 3;
-      return `${tenth.format(value / 1_000 ** step)} ${['B', 'kB', 'MB', 'GB'][step] ?? ''}`;
+      return `${tenth.format(value / 1_000 ** step)}\u00a0${['B', 'kB', 'MB', 'GB'][step] ?? ''}`;
     },
     seconds: (value) => {
       if (value === null || value === undefined) {

@@ -20,6 +20,8 @@ import { useOverview, useRecent } from './api';
 import { Alerts } from './components/Alerts';
 import { CampaignRows } from './components/CampaignRows';
 import { FirstSteps } from './components/FirstSteps';
+import { Hours } from './components/Hours';
+import { hoursOf } from './hours';
 
 type Day = components['schemas']['Overview'];
 type Outcome = components['schemas']['Outcome'];
@@ -96,7 +98,8 @@ function Results({ day, fresh }: { day: Day; fresh: ReactNode }) {
   const calls = `/calls?from=${encodeURIComponent(day.today_from)}`;
   const figure = (value: string) => <Box variant="awsui-value-large">{value}</Box>;
   const inProgress = live.reduce((sum, { calls_in_progress }) => sum + calls_in_progress, 0);
-  const outcomes = Object.entries(today.outcomes) as [Outcome, number][];
+  const hours = hoursOf(day);
+  const outcomes = (Object.entries(today.outcomes) as [Outcome, number][]).toSorted(([, one], [, other]) => other - one);
   return (
     <Container
       header={
@@ -119,6 +122,7 @@ function Results({ day, fresh }: { day: Day; fresh: ReactNode }) {
             { label: t('live.talk'), value: figure(format.seconds(today.talk_seconds)) },
           ]}
         />
+        {hours.length > 0 && <Hours hours={hours} />}
         {outcomes.length > 0 && (
           <BarList
             label={t('live.outcomes')}
@@ -143,7 +147,10 @@ function Campaigns({ day }: { day: Day }) {
   const may = useMay();
   const recent = useRecent();
   const drafts = recent.data?.items.filter(({ state }) => state === 'draft').length ?? 0;
-  const over = recent.data?.items.filter(({ state }) => state === 'completed').slice(0, 5) ?? [];
+  const over = (recent.data?.items ?? [])
+    .filter(({ state }) => state === 'completed')
+    .toSorted((one, other) => Date.parse(other.completed_at ?? '') - Date.parse(one.completed_at ?? ''))
+    .slice(0, 5);
   const all = <PageLink href="/campaigns">{t('overview.all')}</PageLink>;
   return (
     <SpaceBetween size="l">

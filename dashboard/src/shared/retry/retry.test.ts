@@ -48,10 +48,10 @@ describe('a retry policy', () => {
     const { busy, no_answer: noAnswer, machine } = retryFormOf(policy).rules;
     const english = textsOf('en', en);
     const german = textsOf('de', de);
-    expect(ruleWords(busy, english)).toBe('up to 3 more, 10 minutes apart, spread by up to 20 %');
+    expect(ruleWords(busy, english)).toBe('up to 3 more, 10 minutes apart, spread by up to 20%');
     expect(ruleWords(noAnswer, english)).toBe('once more, 36 hours later, at another hour of the day if possible');
     expect(ruleWords(machine, english)).toBe('not tried again');
-    expect(ruleWords(busy, german)).toBe('bis zu 3 weitere Anrufe, Abstand 10 Minuten, gestreut um bis zu 20 %');
+    expect(ruleWords(busy, german)).toBe('bis zu 3 weitere Anrufe, Abstand 10 Minuten, gestreut um bis zu 20\u00a0%');
   });
 
   it('is held to what the API takes', () => {

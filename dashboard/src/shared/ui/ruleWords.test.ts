@@ -24,11 +24,11 @@ const CLAUSES: [string, string][] = [
   ['prior consent to being called by an artificial or recorded voice, in writing is required (an artificial voice speaks)', 'Vorherige Einwilligung in Anrufe mit künstlicher oder aufgezeichneter Stimme, schriftlich, ist nötig, wo eine künstliche Stimme spricht'],
   [
     'at most 3 % of answered calls abandoned in 24 hours, connected within 2 s of the greeting; an abandoned call plays who called and offers an opt-out',
-    'Höchstens 3 % der angenommenen Anrufe abgebrochen in 24 Stunden; verbunden innerhalb von 2 Sekunden nach der Begrüßung. Ein abgebrochener Anruf sagt, wer angerufen hat, und bietet einen Widerspruch an',
+    'Höchstens 3\u00a0% der angenommenen Anrufe abgebrochen in 24 Stunden; verbunden innerhalb von 2 Sekunden nach der Begrüßung. Ein abgebrochener Anruf sagt, wer angerufen hat, und bietet einen Widerspruch an',
   ],
-  ['at most 5 % of answered calls abandoned in a calendar month, connected within 2 s of the greeting', 'Höchstens 5 % der angenommenen Anrufe abgebrochen in einem Kalendermonat; verbunden innerhalb von 2 Sekunden nach der Begrüßung'],
+  ['at most 5 % of answered calls abandoned in a calendar month, connected within 2 s of the greeting', 'Höchstens 5\u00a0% der angenommenen Anrufe abgebrochen in einem Kalendermonat; verbunden innerhalb von 2 Sekunden nach der Begrüßung'],
   ['ring for at least 15 s or 4 rings', 'Mindestens 15 Sekunden oder 4 Mal klingeln lassen'],
-  ['complaints below 0.3 %, better 0.1 %', 'Beschwerden unter 0,3 %, besser 0,1 %'],
+  ['complaints below 0.3 %, better 0.1 %', 'Beschwerden unter 0,3\u00a0%, besser 0,1\u00a0%'],
 ];
 
 describe('what a rule asks', () => {

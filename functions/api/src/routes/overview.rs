@@ -29,6 +29,8 @@ pub struct Overview {
     today_from: Timestamp,
     /// What they came to.
     today: Results,
+    /// The same by the hour in which they ended, oldest first. Hours that are not here had none.
+    by_hour: Vec<HourOfDay>,
     /// By campaign, those with calls today.
     campaigns_today: BTreeMap<String, Results>,
     /// Campaigns that run, are about to, or are paused.
@@ -37,6 +39,17 @@ pub struct Overview {
     alerts: Vec<Alert>,
     /// As of when.
     as_of: Timestamp,
+}
+
+/// An hour of the day, all campaigns together.
+#[derive(Serialize, ToSchema)]
+pub struct HourOfDay {
+    /// When it began.
+    from: Timestamp,
+    /// Calls that ended in it.
+    calls: u64,
+    /// Of those, answered by a person.
+    answered: u64,
 }
 
 /// What calls came to.
@@ -140,9 +153,11 @@ pub(crate) async fn read(scope: Scope) -> Result<Json<Overview>, Problem> {
         futures::join!(table.hours(midnight, scope.now), table.campaigns(CAMPAIGNS_MAX, None), credentials,);
     let (hours, campaigns) = (hours?, campaigns?.entries);
     let mut by_campaign: BTreeMap<String, Counters> = BTreeMap::new();
+    let mut by_hour: BTreeMap<Timestamp, Counters> = BTreeMap::new();
     let mut all = Counters::new();
     for hour in &hours {
         add(&mut all, &hour.counters);
+        add(by_hour.entry(hour.from).or_default(), &hour.counters);
         add(by_campaign.entry(hour.campaign.to_string()).or_default(), &hour.counters);
     }
     let is_live = |campaign: &Campaign| campaign.state.is_active() || campaign.state == CampaignState::Paused;
@@ -155,6 +170,11 @@ pub(crate) async fn read(scope: Scope) -> Result<Json<Overview>, Problem> {
     Ok(Json(Overview {
         today_from: hours_begin(midnight),
         today: Results::of(&all),
+        by_hour: by_hour
+            .into_iter()
+            .map(|(from, counters)| (from, Results::of(&counters)))
+            .map(|(from, Results { calls, answered, .. })| HourOfDay { from, calls, answered })
+            .collect(),
         campaigns_today: by_campaign
             .iter()
             .map(|(id, counters)| (id.clone(), Results::of(counters)))

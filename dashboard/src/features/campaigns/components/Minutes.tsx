@@ -15,7 +15,6 @@ export default function Minutes({ campaign, interval }: { campaign: string; inte
   const [span, setSpan] = useState<Span>(1);
   const query = useMinutes(campaign, span, interval);
   const series = query.data ? buckets(query.data, span) : [];
-  const time = (at: Date) => new Intl.DateTimeFormat(format.locale, { hour: '2-digit', minute: '2-digit' }).format(at);
   const most = Math.max(4, ...series.map(({ calls }) => calls));
   return (
     <Container
@@ -62,7 +61,7 @@ export default function Minutes({ campaign, interval }: { campaign: string; inte
             valueFormatter: format.number,
           },
         ]}
-        i18nStrings={{ xTickFormatter: time, yTickFormatter: format.number, detailTotalLabel: t('minutes.total') }}
+        i18nStrings={{ xTickFormatter: format.hour, yTickFormatter: format.number, detailTotalLabel: t('minutes.total') }}
         empty={<Box textAlign="center">{t('live.noneYet')}</Box>}
       />
     </Container>
