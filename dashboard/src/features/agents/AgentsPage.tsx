@@ -190,8 +190,12 @@ export function AgentsPage() {
               header={
                 <Header
                   variant="h2"
-                  info={<Freshness at={agents.dataUpdatedAt} failing={agents.isRefetchError} />}
-                  actions={may('create_agent') && <Button onClick={() => setDoing({ what: 'agent', agent: null })}>{t('agents.new')}</Button>}
+                  actions={
+                    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+                      <Freshness at={agents.dataUpdatedAt} failing={agents.isRefetchError} />
+                      {may('create_agent') && <Button onClick={() => setDoing({ what: 'agent', agent: null })}>{t('agents.new')}</Button>}
+                    </SpaceBetween>
+                  }
                 >
                   {t('agents.title')}
                 </Header>

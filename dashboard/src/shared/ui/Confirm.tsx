@@ -1,4 +1,3 @@
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Modal, { type ModalProps } from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -30,16 +29,14 @@ export function Confirm({ title, children, verb, busy, error, onConfirm, onCance
       header={title}
       onDismiss={onCancel}
       footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onCancel}>
-              {t('action.cancel')}
-            </Button>
-            <Button variant="primary" loading={busy} onClick={onConfirm}>
-              {verb}
-            </Button>
-          </SpaceBetween>
-        </Box>
+        <div className="buttons">
+          <Button variant="link" onClick={onCancel}>
+            {t('action.cancel')}
+          </Button>
+          <Button variant="primary" loading={busy} onClick={onConfirm}>
+            {verb}
+          </Button>
+        </div>
       }
     >
       <SpaceBetween size="m">

@@ -58,7 +58,7 @@ export function WrapUp({ call, plan, said }: Props) {
           errorText={tried && !isThen ? t('field.required') : problem?.about('call_back_at')}
         >
           <SpaceBetween direction="horizontal" size="xs">
-            <DatePicker value={date} ariaLabel={t('leads.book.date')} openCalendarAriaLabel={() => t('times.calendar')} onChange={({ detail }) => setDate(detail.value)} />
+            <DatePicker value={date} placeholder={t('field.date.format')} ariaLabel={t('leads.book.date')} openCalendarAriaLabel={() => t('times.calendar')} onChange={({ detail }) => setDate(detail.value)} />
             <TimeInput value={time} ariaLabel={t('leads.book.time')} format="hh:mm" placeholder="hh:mm" use24Hour onChange={({ detail }) => setTime(detail.value)} />
           </SpaceBetween>
         </FormField>

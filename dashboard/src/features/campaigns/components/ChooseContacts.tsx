@@ -41,21 +41,19 @@ export function ChooseContacts({ campaign, onClose }: { campaign: string; onClos
       header={t('audience.choose')}
       onDismiss={onClose}
       footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button
-              variant="primary"
-              disabled={chosen.length === 0 || chosen.length > MAX}
-              loading={enroll.isPending}
-              onClick={() => void add().catch(() => undefined)}
-            >
-              {n('audience.add', chosen.length)}
-            </Button>
-          </SpaceBetween>
-        </Box>
+        <div className="buttons">
+          <Button variant="link" onClick={onClose}>
+            {t('action.cancel')}
+          </Button>
+          <Button
+            variant="primary"
+            disabled={chosen.length === 0 || chosen.length > MAX}
+            loading={enroll.isPending}
+            onClick={() => void add().catch(() => undefined)}
+          >
+            {n('audience.add', chosen.length)}
+          </Button>
+        </div>
       }
     >
       <SpaceBetween size="s">

@@ -58,6 +58,7 @@ export function TimesStep({ form, change, fault }: StepProps) {
           <FormField errorText={fault(field)} label={t(`times.${key}`)}>
             <SpaceBetween direction="horizontal" size="xs">
               <DatePicker
+                placeholder={t('field.date.format')}
                 value={value.date}
                 ariaLabel={t('times.date')}
                 openCalendarAriaLabel={(chosen) => (chosen ? t('times.calendar.chosen', { date: chosen }) : t('times.calendar'))}

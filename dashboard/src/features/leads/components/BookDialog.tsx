@@ -86,6 +86,7 @@ export function BookDialog({ lead, onClose }: Props) {
         <FormField label={t('leads.book.date')} errorText={needed(date === '') ?? (isPast ? t('leads.book.past') : undefined)}>
           <DatePicker
             value={date}
+            placeholder={t('field.date.format')}
             openCalendarAriaLabel={() => t('times.calendar')}
             isDateEnabled={(day) => day.getTime() > opened - 86_400_000}
             onChange={({ detail }) => take(setDate)(detail.value)}

@@ -130,7 +130,7 @@ export function Audit() {
       ]
     : [
         { id: 'at', header: t('audit.at'), cell: ({ at }) => format.dateTime(at), minWidth: 150 },
-        { id: 'who', header: t('audit.who'), cell: who, minWidth: 220 },
+        { id: 'who', header: t('audit.who'), cell: who, minWidth: 250 },
         { id: 'what', header: t('audit.what'), isRowHeader: true, cell: what, minWidth: 190 },
         { id: 'fields', header: t('audit.fields'), cell: ({ fields }) => <Changes fields={fields} />, minWidth: 280 },
       ];

@@ -96,9 +96,9 @@ export function Deliveries({ hook }: { hook: Webhook }) {
                 <Header
                   variant="h2"
                   description={<span className="address">{hook.url}</span>}
-                  info={<Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} staleAfterMs={60_000} />}
                   actions={
-                    <SpaceBetween direction="horizontal" size="xs">
+                    <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+                      <Freshness at={query.dataUpdatedAt} failing={query.isRefetchError} staleAfterMs={60_000} />
                       <PageButton href="/settings?tab=webhooks">{t('webhooks.all')}</PageButton>
                       {may('test_webhook') && (
                         <Button disabled={!isOn} loading={order.isPending} onClick={() => send(null)}>

@@ -99,6 +99,7 @@ export function NewKeyForm({ onMade, onClose }: Props) {
         </FormField>
         <FormField label={<>{t('keys.until')} <i>– {t('field.optional')}</i></>} description={t('keys.until.hint')} errorText={problem?.about('expires_at')}>
           <DatePicker
+            placeholder={t('field.date.format')}
             value={until}
             openCalendarAriaLabel={() => t('times.calendar')}
             isDateEnabled={(date) => date.getTime() > Date.now()}

@@ -86,14 +86,14 @@ function Edit({ settings, onReread }: { settings: Versioned<Tenant>; onReread: (
       <Form
         actions={
           editable && (
-            <SpaceBetween direction="horizontal" size="xs">
+            <div className="buttons">
               <Button variant="link" formAction="none" disabled={!dirty} onClick={() => setForm(before)}>
                 {t('settings.revert')}
               </Button>
               <Button variant="primary" formAction="submit" loading={save.isPending} disabled={!dirty}>
                 {t('action.save')}
               </Button>
-            </SpaceBetween>
+            </div>
           )
         }
       >

@@ -101,5 +101,5 @@ export const agents: Record<keyof typeof en, string> = {
   'queues.waiting': 'Es warten',
   'queues.free': 'Freie Agenten',
   'queues.wrapUp': 'Zeit nach einem Anruf',
-  'queues.wrapUp.hint': 'Sekunden, um zu notieren, wie es ausging, bevor der nächste Anruf kommen darf.',
+  'queues.wrapUp.hint': 'Sekunden, um zu notieren, wie es ausging.',
 };

@@ -62,7 +62,8 @@ export const common: Record<keyof typeof en, string> = {
   'fresh.stale': 'Nicht aktuell: zuletzt gelesen um {time}',
 
   'field.required': 'Dies wird gebraucht.',
-  'field.optional': 'freiwillig',
+  'field.date.format': 'JJJJ/MM/TT',
+  'field.optional': 'optional',
 
   'problem.bad-header': 'Die Anfrage wurde nicht verstanden',
   'problem.bad-query': 'Der Filter wurde nicht verstanden',

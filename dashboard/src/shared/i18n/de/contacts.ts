@@ -92,7 +92,7 @@ export const contacts: Record<keyof typeof en, string> = {
   'contacts.country.hint': 'Für eine Nummer ohne Landesvorwahl.',
   'contacts.country.own': 'Wie in den Einstellungen',
   'contacts.timezone.byNumber': 'Nach der Nummer',
-  'contacts.tags.placeholder': 'Ein Wort oder mehrere mit Kommas',
+  'contacts.tags.placeholder': 'Mit Kommas getrennt',
   'contacts.tags.remove': 'Schlagwort {tag} entfernen',
   'contacts.custom.add': 'Feld hinzufügen',
   'contacts.custom.remove': '{name} entfernen',

@@ -70,7 +70,7 @@ export const floor: Record<keyof typeof English, string> = {
   'hours.agent.hint': 'Sonst kommt kein Anruf, auch wenn der Platz besetzt ist.',
   'liveCall.open': 'Hineinsehen',
   'liveCall.title': 'In den Anruf von {name} hineinsehen',
-  'liveCall.state': 'Stand',
+  'liveCall.state': 'Status',
   'liveState.ringing': 'Klingelt',
   'liveState.waiting': 'Wartet',
   'liveState.offered': 'Wird angeboten',

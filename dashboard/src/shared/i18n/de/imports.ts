@@ -6,7 +6,7 @@ export const imports: Record<keyof typeof en, string> = {
   'imports.none': 'Es wurde noch nichts importiert',
   'imports.none.hint': 'Eine CSV-Datei aus einer Tabelle oder einem anderen System genügt.',
   'imports.file': 'Datei',
-  'imports.state': 'Stand',
+  'imports.state': 'Status',
   'imports.at': 'Beauftragt',
   'imports.asked': 'Beauftragt am {at}',
   'imports.size': 'Größe',

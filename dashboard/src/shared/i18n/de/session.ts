@@ -63,7 +63,7 @@ export const session: Record<keyof typeof en, string> = {
   'users.email.wrong': 'Das ist keine E-Mail-Adresse.',
   'users.name': 'Name',
   'users.role': 'Rolle',
-  'users.state': 'Stand',
+  'users.state': 'Status',
   'users.since': 'Seit',
   'users.actions': 'Aktionen',
   'users.actions.label': 'Aktionen für {name}',

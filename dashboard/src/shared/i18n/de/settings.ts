@@ -89,7 +89,7 @@ export const settings: Record<keyof typeof en, string> = {
   'keys.forGood': 'Ohne Ende',
   'keys.until': 'Gültig bis',
   'keys.until.hint': 'Nach diesem Tag ist er wertlos.',
-  'keys.action': 'Aktion',
+  'keys.action': 'Aktionen',
   'keys.revoke': 'Widerrufen',
   'keys.revoke.of': '{name} widerrufen',
   'keys.revoke.ask': '„{name}“ widerrufen?',

@@ -13,7 +13,7 @@ export const tenants: Record<keyof typeof en, string> = {
   'tenants.since': 'Angelegt',
   'tenants.create': 'Mandant anlegen',
   'tenants.country.short': 'Land',
-  'tenants.action': 'Aktion',
+  'tenants.action': 'Aktionen',
   'tenants.enter': 'Darin handeln',
   'tenants.enter.of': 'In {name} handeln',
   'tenants.here': 'Sie sind hier',

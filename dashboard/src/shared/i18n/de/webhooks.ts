@@ -29,7 +29,7 @@ export const webhooks: Record<keyof typeof en, string> = {
   'webhooks.off_one': '{n} Webhook wurde abgeschaltet',
   'webhooks.off_other': '{n} Webhooks wurden abgeschaltet',
   'webhooks.off.hint': 'Fünf Tage lang kam keine ihrer Sendungen an. Schalten Sie sie ein, sobald sie wieder antworten.',
-  'webhooks.action': 'Aktion',
+  'webhooks.action': 'Aktionen',
   'webhooks.actions': 'Aktionen für {url}',
   'webhooks.rotate': 'Neues Geheimnis',
   'webhooks.rotate.ask': 'Diesem Webhook ein neues Geheimnis geben?',

@@ -60,6 +60,7 @@ export const common = {
   'fresh.stale': 'Not up to date: last read at {time}',
 
   'field.required': 'This is needed.',
+  'field.date.format': 'YYYY/MM/DD',
   'field.optional': 'optional',
 
   'problem.bad-header': 'The request was not understood',

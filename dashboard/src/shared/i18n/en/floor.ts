@@ -60,7 +60,7 @@ export const floor = {
   'skills.level': 'How well, 1 to 5',
   'hours.title': 'Hours',
   'hours.title.hint': 'When calls may come.',
-  'hours.zone': 'Timezone',
+  'hours.zone': 'Time zone',
   'hours.week': 'Open hours',
   'hours.queue': 'Only at these hours',
   'hours.queue.hint': 'At others, callers leave a message.',

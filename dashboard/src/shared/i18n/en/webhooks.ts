@@ -28,7 +28,7 @@ export const webhooks = {
   'webhooks.off_one': '{n} webhook was switched off',
   'webhooks.off_other': '{n} webhooks were switched off',
   'webhooks.off.hint': 'For five days none of their deliveries got through. Once they answer again, switch them on.',
-  'webhooks.action': 'Action',
+  'webhooks.action': 'Actions',
   'webhooks.actions': 'Actions for {url}',
   'webhooks.rotate': 'New secret',
   'webhooks.rotate.ask': 'Give this webhook a new secret?',
