@@ -10,6 +10,7 @@ import { useMe, useMay } from '../../shared/api/queries';
 import type { components } from '../../shared/api/schema';
 import { useTexts } from '../../shared/i18n';
 import { BarList } from '../../shared/ui/BarList';
+import { Figure } from '../../shared/ui/Figure';
 import { Freshness } from '../../shared/ui/Freshness';
 import { PageButton, PageLink } from '../../shared/ui/links';
 import { Loaded } from '../../shared/ui/Loaded';
@@ -96,7 +97,7 @@ function Results({ day, fresh }: { day: Day; fresh: ReactNode }) {
   const may = useMay();
   const { today, live } = day;
   const calls = `/calls?from=${encodeURIComponent(day.today_from)}`;
-  const figure = (value: string) => <Box variant="awsui-value-large">{value}</Box>;
+  const figure = (value: string) => <Figure>{value}</Figure>;
   const inProgress = live.reduce((sum, { calls_in_progress }) => sum + calls_in_progress, 0);
   const hours = hoursOf(day);
   const outcomes = (Object.entries(today.outcomes) as [Outcome, number][]).toSorted(([, one], [, other]) => other - one);

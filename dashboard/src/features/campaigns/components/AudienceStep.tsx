@@ -11,6 +11,7 @@ import { useMay } from '../../../shared/api/queries';
 import type { Campaign } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
 import { LIVE } from '../../../shared/live';
+import { Figure } from '../../../shared/ui/Figure';
 import { Freshness } from '../../../shared/ui/Freshness';
 import { PageButton, PageLink } from '../../../shared/ui/links';
 import { Loaded } from '../../../shared/ui/Loaded';
@@ -41,8 +42,8 @@ export function AudienceStep({ campaign: { id }, fault }: { campaign: Campaign; 
             <KeyValuePairs
               columns={3}
               items={[
-                { label: t('audience.enrolled'), value: <Box variant="awsui-value-large">{format.number(value.enrolled)}</Box> },
-                { label: t('live.waiting'), value: <Box variant="awsui-value-large">{format.number(value.waiting)}</Box> },
+                { label: t('audience.enrolled'), value: <Figure>{format.number(value.enrolled)}</Figure> },
+                { label: t('live.waiting'), value: <Figure>{format.number(value.waiting)}</Figure> },
                 {
                   label: t('audience.imports'),
                   value:

@@ -10,6 +10,7 @@ import type { ReactNode } from 'react';
 import '../../../shared/ui/list.css';
 import type { CampaignPlan } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
+import { Figure } from '../../../shared/ui/Figure';
 import { policyWords } from '../../../shared/retry/retry';
 import { useQueues } from '../api';
 import { formOf, type StepId } from '../form';
@@ -106,7 +107,7 @@ export function PlanSummary({ plan, onEdit, allowed, contacts }: Props) {
         ),
       )}
       {contacts !== undefined &&
-        section('audience', t('step.audience'), <Box variant="awsui-value-large">{format.number(contacts)}</Box>)}
+        section('audience', t('step.audience'), <Figure>{format.number(contacts)}</Figure>)}
       {section(
         'calling',
         t('step.calling'),

@@ -9,6 +9,7 @@ import '../campaigns.css';
 import type { CampaignPlan, Progress } from '../../../shared/api/types';
 import { useTexts } from '../../../shared/i18n';
 import { NONE } from '../../../shared/format';
+import { Figure } from '../../../shared/ui/Figure';
 import { Freshness } from '../../../shared/ui/Freshness';
 import { useNow } from '../../../shared/ui/useNow';
 import { until, wakeReason } from '../wake';
@@ -29,9 +30,9 @@ export function Vitals({ progress, plan, readAt, failing, staleAfterMs }: Props)
   const reason = wakeReason(progress, now);
   const figure = (value: ReactNode, beside?: ReactNode) => (
     <>
-      <Box variant="awsui-value-large">
+      <Figure>
         <span className="figure">{value}</span>
-      </Box>
+      </Figure>
       {beside && (
         <Box variant="small" color="text-body-secondary" display="block">
           {beside}

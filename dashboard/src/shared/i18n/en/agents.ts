@@ -100,5 +100,5 @@ export const agents = {
   'queues.waiting': 'Waiting',
   'queues.free': 'Free agents',
   'queues.wrapUp': 'Time after a call',
-  'queues.wrapUp.hint': 'Seconds for writing down how it went, before the next call may come.',
+  'queues.wrapUp.hint': 'Seconds, to write down how it went.',
 } as const;
