@@ -80,6 +80,19 @@ impl TenantTable<'_> {
         Ok((found.collect(), next))
     }
 
+    /// How many entries there are of words that begin so, as far as `up_to`: which of two words fewer people have.
+    ///
+    /// `prefix` is as for [`Self::contacts_by_word`].
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn count_by_word(&self, prefix: &str, up_to: u32) -> Result<usize, StoreError> {
+        let shards = 0..keys::FINDER_SHARDS;
+        let partitions = shards.map(|shard| keys::finder_partition(self.tenant, prefix, shard));
+        let (entries, _) = self.merged(partitions, prefix, None, up_to).await?;
+        Ok(entries.len())
+    }
+
     /// At most `limit` contacts that an import created or enrolled, in row order, from a place on; and the place where
     /// they go on. Those that have been deleted since are left out.
     pub async fn contacts_of_import(
@@ -347,6 +360,9 @@ mod tests {
         assert_eq!(names(&acme, "jur", 10).await, ["Jürgen"]);
         assert_eq!(names(&acme, "anna@ex", 10).await, ["Anna"]);
         assert_eq!(names(&acme, "zz", 10).await, Vec::<String>::new());
+        for (word, up_to, counted) in [("mul", 10, 1), ("zz", 10, 0), ("an", 1, 1)] {
+            assert_eq!(acme.count_by_word(word, up_to).await.expect("counted"), counted, "{word}");
+        }
         // Bea marries, and is found by the new name alone.
         let mut bea = acme.contact(&"con_0003".parse().expect("an id")).await.expect("read").expect("there");
         bea.value.last_name = Some("Anders".into());

@@ -1,5 +1,7 @@
 //! Finding contacts.
 
+use std::cmp::Reverse;
+
 use carillon_domain::contact::Contact;
 use carillon_domain::ids::{ContactId, ImportId, SegmentId};
 use carillon_domain::search::{address, words};
@@ -141,7 +143,7 @@ impl Question {
 }
 
 /// What is asked for, in whichever way.
-async fn question(scope: &Scope, query: &ContactQuery) -> Result<Question, Problem> {
+async fn question(scope: &Scope, query: &ContactQuery, place: Option<&str>) -> Result<Question, Problem> {
     for (name, value) in [("q", &query.q), ("email", &query.email), ("tag", &query.tag)] {
         if value.as_ref().is_some_and(|value| value.chars().count() > TEXT_CHARS_MAX) {
             let detail = format!("{name}: may have {TEXT_CHARS_MAX} characters");
@@ -176,15 +178,41 @@ async fn question(scope: &Scope, query: &ContactQuery) -> Result<Question, Probl
     if let Source::Number(_) = question.source {
         return Ok(question);
     }
-    let longest = question.words.iter().chain(&question.email).max_by_key(|word| word.chars().count());
-    question.source = match (&query.import, longest) {
-        (Some(import), _) => Source::Import(import.clone()),
-        (None, Some(word)) if word.chars().nth(1).is_some() => Source::Word(word.clone()),
-        // One letter begins too many words to be one.
-        (None, Some(_)) => Source::Names(fold_name(text)),
-        (None, None) => Source::Names(String::new()),
+    let words: Vec<&String> = question.words.iter().chain(&question.email).collect();
+    let source = match &query.import {
+        Some(import) => Source::Import(import.clone()),
+        None if words.is_empty() => Source::Names(String::new()),
+        None => match rarest(scope, &words, place).await? {
+            Some(word) => Source::Word(word),
+            // One letter begins too many words to be one.
+            None => Source::Names(fold_name(text)),
+        },
     };
+    question.source = source;
     Ok(question)
+}
+
+/// The word that the fewest people have, as far as one looks: with a first name and a family name typed, either may be
+/// everybody's. A list that goes on stays the one it was, for its place begins with its word.
+async fn rarest(scope: &Scope, words: &[&String], place: Option<&str>) -> Result<Option<String>, StoreError> {
+    // Whoever has "anna" has "an".
+    let is_part = |word: &str| words.iter().any(|other| *other != word && other.starts_with(word));
+    let mut words: Vec<&String> = words.iter().copied().filter(|word| !is_part(word)).collect();
+    words.retain(|word| word.chars().nth(1).is_some());
+    words.sort_unstable();
+    words.dedup();
+    if let Some(place) = place {
+        words.retain(|word| place.starts_with(word.as_str()));
+    }
+    if words.len() < 2 {
+        return Ok(words.first().map(|word| (*word).clone()));
+    }
+    let table = scope.table();
+    let counts = words.iter().map(|word| table.count_by_word(word, BATCH_FILTERED));
+    let counts = futures::future::try_join_all(counts).await?;
+    let by_count =
+        words.iter().zip(counts).min_by_key(|(word, count)| (*count, Reverse(word.chars().count())));
+    Ok(by_count.map(|(word, _)| (*word).clone()))
 }
 
 /// Lists of names keep their marks.
@@ -236,7 +264,7 @@ pub(crate) async fn find(
     limit: usize,
     page: &PageQuery,
 ) -> Result<(Vec<Stored<Contact>>, Option<String>), Problem> {
-    let question = question(scope, query).await?;
+    let question = question(scope, query, place.as_deref()).await?;
     let batch =
         if question.is_filtered() { BATCH_FILTERED } else { u32::try_from(limit).unwrap_or(u32::MAX) };
     let (mut items, mut scanned) = (Vec::new(), 0);

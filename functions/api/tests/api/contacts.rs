@@ -138,6 +138,28 @@ async fn a_suppression_keeps_its_first_reason_until_it_is_lifted() {
 }
 
 #[tokio::test]
+async fn of_two_words_the_rarer_leads_whichever_is_longer() {
+    let rig = Rig::new().await;
+    let people =
+        [("Zula", "Meierz"), ("Zulb", "Meiera"), ("Anna", "Meierm"), ("Bea", "Meiern"), ("Eve", "Meiero")];
+    for (at, (first, last)) in people.into_iter().enumerate() {
+        let new = json!({"phone": format!("020 7946 00{at:02}"), "first_name": first, "last_name": last});
+        rig.post(&SUPERVISOR, "/v1/contacts", new).await.must(201);
+    }
+    rig.stream().await;
+    let mut path = "/v1/contacts?q=zul%20meier&limit=1".to_owned();
+    let mut found = Vec::new();
+    loop {
+        let page = rig.get(&SUPERVISOR, &path).await.must(200).json();
+        found.extend(page["items"].as_array().unwrap().iter().map(|item| item["first_name"].clone()));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        path = format!("/v1/contacts?q=zul%20meier&limit=1&cursor={next}");
+    }
+    // By the family name, of which there are more, it would be the other way round.
+    assert_eq!(found, ["Zula", "Zulb"]);
+}
+
+#[tokio::test]
 async fn contacts_are_searched_as_one_types() {
     let rig = Rig::new().await;
     for (at, (first, last, email, tags)) in [
