@@ -58,6 +58,39 @@ test('who pressed for interest is a lead: called with a click, under the rules, 
   await page.getByRole('link', { name: keen }).click();
   await expect(page.getByText(/Appointment, 4 Mar 2031/)).toBeVisible();
 
+  // Taken care of, with a word about it: no longer among the open ones, and open again with a click.
+  const calls = await api.json<{ items: { id: string }[] }>('GET', `/v1/calls?campaign=${found}&handled=false`);
+  expect(calls.items).toHaveLength(1);
+  const handled = `/v1/calls/${calls.items[0]?.id ?? ''}/handled`;
+  const lead = page.getByRole('link', { name: keen });
+  const shown = async (state: string) => {
+    await page.getByRole('button', { name: /^Leads/ }).click();
+    await page.getByRole('option', { name: state, exact: true }).click();
+  };
+  const mark = page.getByRole('button', { name: `Mark ${keen} as handled` });
+  const confirm = dialog.getByRole('button', { name: 'Mark as handled' });
+  await page.goto(`/leads?campaign=${found}`);
+  await mark.click();
+  await page.getByLabel('What was agreed').fill('Bought the large one.');
+  await confirm.click();
+  await expect(page.getByText('No lead is waiting')).toBeVisible();
+  await expect(lead).toHaveCount(0);
+  await shown('Handled');
+  await expect(page).toHaveURL(/state=handled/);
+  await expect(page.getByText(/^Handled by you, /)).toBeVisible();
+  await page.getByRole('button', { name: `Open ${keen} again` }).click();
+  await expect(page.getByText('No lead has been handled yet')).toBeVisible();
+  await shown('Open');
+  await lead.click();
+  await expect(page.getByText('Bought the large one.')).toBeVisible();
+  // Whoever was quicker stays, and who comes second is told.
+  await page.goBack();
+  await mark.click();
+  await api.json('PUT', handled);
+  await confirm.click();
+  await expect(page.getByText(/^Somebody else had marked/)).toBeVisible();
+  expect((await api.send('DELETE', handled)).status).toBe(204);
+
   // Whoever says no afterwards is not offered any more.
   await api.json('PUT', `/v1/suppressions/${encodeURIComponent(keen)}`, { reason: 'do_not_call', scope: 'all' });
   await page.goto(`/leads?campaign=${found}`);

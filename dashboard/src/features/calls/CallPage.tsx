@@ -80,6 +80,7 @@ function Detail({ detail: { attempt, call, contact, timeline } }: { detail: Sche
                 label: t('calls.way'),
                 value: <PageLink href={`/campaigns/${call.campaign}/contacts/${call.contact}`}>{t('calls.way.see')}</PageLink>,
               },
+              ...(call.handled ? [{ label: t('calls.handled'), value: format.dateTime(call.handled.at) }] : []),
               ...(attempt.wish ? [{ label: t('calls.wish'), value: t(`wish.${attempt.wish}`) }] : []),
               ...(attempt.call ? [{ label: t('attempt.call'), value: <Box variant="code">{attempt.call}</Box> }] : []),
             ]}

@@ -14,8 +14,9 @@ import { save } from '../../../shared/save';
 import { Confirm } from '../../../shared/ui/Confirm';
 import { useNotices } from '../../../shared/ui/notices';
 import { useUnsaved } from '../../../shared/ui/useUnsaved';
-import { useWriteDown, type Call } from '../api';
+import { useWriteDown } from '../api';
 import { icsOf } from '../ics';
+import type { Call } from '../leads';
 
 const LENGTHS = [15, 30, 45, 60, 90, 120] as const;
 

@@ -18,7 +18,8 @@ import { useNotices } from '../../../shared/ui/notices';
 import { ProblemAlert } from '../../../shared/ui/ProblemAlert';
 import { useNow } from '../../../shared/ui/useNow';
 import { useUnsaved } from '../../../shared/ui/useUnsaved';
-import { useLead, useWriteDown, type Call } from '../api';
+import { useLead, useWriteDown } from '../api';
+import type { Call } from '../leads';
 
 interface Props {
   lead: Call;

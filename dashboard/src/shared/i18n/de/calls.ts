@@ -2,6 +2,7 @@ import type { calls as en } from '../en/calls';
 
 export const calls: Record<keyof typeof en, string> = {
   'calls.hint': 'Beendete Anrufe, die neuesten zuerst.',
+  'calls.handled': 'Erledigt',
   'calls.who': 'Angerufen',
   'calls.ended': 'Beendet',
   'calls.campaign': 'Kampagne',

@@ -1,6 +1,7 @@
 /** How calls go and end, and the rules that they are under: the words that every page shares. */
 export const calls = {
   'calls.hint': 'Calls that have ended, newest first.',
+  'calls.handled': 'Handled',
   'calls.who': 'Called',
   'calls.ended': 'Ended',
   'calls.campaign': 'Campaign',
