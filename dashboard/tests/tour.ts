@@ -99,6 +99,7 @@ export async function stops(): Promise<Stop[]> {
     admin('leads', '/leads'),
     admin('lead-call', '/leads', (page) => page.getByRole('button', { name: /^(Call .* now|.* jetzt anrufen)$/ }).first().click()),
     admin('lead-book', '/leads', (page) => page.getByRole('button', { name: /^(Book an appointment with|Einen Termin mit)/ }).first().click()),
+    admin('lead-handle', '/leads', (page) => page.getByRole('button', { name: /^(Mark .* as handled|.* als erledigt markieren)$/ }).first().click()),
     admin('settings', '/settings'),
     admin('webhook-new', '/settings?tab=webhooks', (page) => page.getByRole('button', { name: /^(New webhook|Neuer Webhook)$/ }).click()),
     admin('webhook-log', `/settings?tab=webhooks&hook=${hook}`),

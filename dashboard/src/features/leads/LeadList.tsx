@@ -138,7 +138,7 @@ export function LeadList() {
       ]
     : [
         { id: 'who', header: t('leads.who'), isRowHeader: true, minWidth: 200, cell: who },
-        { id: 'age', header: t('leads.age'), minWidth: 130, cell: age },
+        { id: 'age', header: t('leads.age'), minWidth: 110, cell: age },
         { id: 'source', header: t('leads.source'), minWidth: 160, cell: source },
         {
           id: 'call',
@@ -149,7 +149,7 @@ export function LeadList() {
         {
           id: 'actions',
           header: t('leads.next'),
-          minWidth: 320,
+          minWidth: 480,
           cell: (lead) => (
             <>
               {actions(lead)}
