@@ -33,6 +33,12 @@ impl<T> Stored<T> {
     pub fn new(value: T) -> Self {
         Self { value, version: 0 }
     }
+
+    /// As it stands once it has been saved.
+    #[must_use]
+    pub fn saved(self) -> Self {
+        Self { version: self.version + 1, ..self }
+    }
 }
 
 /// Some entities of a list, and where the list goes on.

@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
 use carillon_domain::ids::TenantId;
 use carillon_domain::tenant::Tenant;
-use carillon_store::{Act, Audited, ChangeKind, FieldChange, Stored, Table, Target, TenantTable};
+use carillon_store::{Act, Audited, ChangeKind, FieldChange, StoreError, Stored, Table, Target, TenantTable};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
@@ -160,6 +160,23 @@ impl Scope {
     #[must_use]
     pub fn has_key(&self) -> bool {
         self.key.is_some()
+    }
+
+    /// What a creation has made, or what is `there`, if this very request made it before and its answer was lost.
+    ///
+    /// # Errors
+    /// Why it could not be saved.
+    pub async fn created<T>(
+        &self,
+        new: Stored<T>,
+        saved: Result<(), StoreError>,
+        there: impl Future<Output = Result<Stored<T>, Problem>>,
+    ) -> Result<Stored<T>, Problem> {
+        match saved {
+            Ok(()) => Ok(new.saved()),
+            Err(StoreError::Conflict) if self.has_key() => there.await,
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whether this request has been answered before.

@@ -223,6 +223,16 @@ impl Problem {
         )
     }
 
+    /// Why something could not be saved or deleted as the caller has read it.
+    pub fn unsaved(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::changed(),
+            error @ (StoreError::Busy(_) | StoreError::Refused(..) | StoreError::Malformed { .. }) => {
+                error.into()
+            }
+        }
+    }
+
     /// With its cause, for the log.
     #[must_use]
     pub fn because(mut self, source: impl Into<anyhow::Error>) -> Self {

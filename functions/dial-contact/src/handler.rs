@@ -165,7 +165,7 @@ async fn consider_and_place(
         Err(StoreError::Conflict) => return drop_order("already dialled"),
         Err(error) => return Err(error.into()),
     }
-    let attempt = Stored { version: 1, ..attempt };
+    let attempt = attempt.saved();
     match overtaken(&table, &terms, contact, &file, &attempt, order, deps.clock.as_ref()).await? {
         None => {}
         Some(Overtaken::Forbidden(forbidden)) => {

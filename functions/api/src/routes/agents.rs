@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::queues::changed;
 use crate::extract::{Created, IfMatch, Json, PageQuery, Params, Query, Scope, Versioned};
 use crate::paging::{self, Page};
 use crate::problem::{FieldError, Kind, Problem};
@@ -208,7 +207,7 @@ pub(crate) async fn edit(
     let mut agent = load(&scope, &id).await?;
     if_match.check(agent.version)?;
     agent.value.profile = profile;
-    scope.table().save_agent(&agent).await.map_err(changed)?;
+    scope.table().save_agent(&agent).await.map_err(Problem::unsaved)?;
     agent.version += 1;
     if let Some(mut presence) = scope.table().presence(&id).await? {
         presence.value.serves = Serves::of(&agent.value);
@@ -238,7 +237,7 @@ pub(crate) async fn delete(
     if presence.is_some_and(|it| it.value.settled(scope.now).state != AgentState::Offline) {
         return Err(Problem::new(Kind::NotNow, "They are signed in."));
     }
-    scope.table().delete_agent(&agent).await.map_err(changed)?;
+    scope.table().delete_agent(&agent).await.map_err(Problem::unsaved)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

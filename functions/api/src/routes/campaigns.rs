@@ -152,12 +152,8 @@ async fn add(scope: &Scope, plan: CampaignPlan) -> Result<Created<Versioned<Camp
         completed_at: None,
     };
     let stored = Stored::new(campaign);
-    let stored = match scope.table().save_campaign(&stored).await {
-        Ok(()) => Stored { version: 1, ..stored },
-        // This very request has created it, and its answer was lost.
-        Err(StoreError::Conflict) if scope.has_key() => load(scope, &id).await?,
-        Err(error) => return Err(error.into()),
-    };
+    let saved = scope.table().save_campaign(&stored).await;
+    let stored = scope.created(stored, saved, load(scope, &id)).await?;
     Ok(Created { location: format!("/v1/campaigns/{id}"), body: stored.into() })
 }
 
@@ -197,9 +193,9 @@ pub(crate) async fn edit(
     campaign.value.plan = plan;
     if campaign.value.state == CampaignState::Scheduled {
         // Its execution sleeps until the old start date.
-        return Ok(launch(&scope, campaign).await.map_err(lost_race)?.into());
+        return Ok(launch(&scope, campaign).await.map_err(Problem::unsaved)?.into());
     }
-    scope.table().save_campaign(&campaign).await.map_err(lost_race)?;
+    scope.table().save_campaign(&campaign).await.map_err(Problem::unsaved)?;
     campaign.version += 1;
     Ok(campaign.into())
 }
@@ -216,7 +212,7 @@ pub(crate) async fn delete(
     let campaign = load(&scope, &id).await?;
     if_match.check(campaign.version)?;
     transition(campaign.value.state, Command::Delete, None, scope.now)?;
-    scope.table().delete_campaign(&campaign).await.map_err(lost_race)?;
+    scope.table().delete_campaign(&campaign).await.map_err(Problem::unsaved)?;
     tracing::info!(campaign = %id, tenant = %scope.tenant, by = scope.caller.subject, "campaign deleted");
     Ok(StatusCode::NO_CONTENT)
 }
@@ -251,12 +247,4 @@ pub(crate) async fn launch(
         }
     }
     Ok(campaign)
-}
-
-/// A conflict on an edit is somebody else's edit.
-fn lost_race(error: StoreError) -> Problem {
-    match error {
-        StoreError::Conflict => Problem::changed(),
-        StoreError::Busy(_) | StoreError::Refused(..) | StoreError::Malformed { .. } => error.into(),
-    }
 }

@@ -248,7 +248,7 @@ pub(crate) async fn create(
     let id = contact.id.clone();
     let stored = Stored::new(contact);
     let stored = match scope.table().save_contact(&stored).await {
-        Ok(()) => Stored { version: 1, ..stored },
+        Ok(()) => stored.saved(),
         Err(StoreError::Conflict) if scope.is_repetition() => {
             scope.table().contact(&id).await?.ok_or_else(|| Problem::not_found("contact"))?
         }
@@ -384,11 +384,8 @@ pub(crate) async fn edit(
     contact.consents = patch.consents.unwrap_or(contact.consents);
     contact.updated_at = scope.now;
     let stored = Stored { value: checked(contact)?, version };
-    match scope.table().save_contact(&stored).await {
-        Ok(()) => Ok(Stored { version: version + 1, ..stored }.into()),
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    scope.table().save_contact(&stored).await.map_err(Problem::unsaved)?;
+    Ok(stored.saved().into())
 }
 
 /// The longest text, characters: what a name or a value of a spreadsheet needs, and not a document.

@@ -454,11 +454,7 @@ pub(crate) async fn call(
     if !enrollment.value.call_now(by, scope.now) {
         return Err(Problem::new(Kind::NotNow, "The campaign may not call this contact any more."));
     }
-    match scope.table().save_enrollment(&enrollment).await {
-        Ok(()) => {}
-        Err(StoreError::Conflict) => return Err(Problem::changed()),
-        Err(error) => return Err(error.into()),
-    }
+    scope.table().save_enrollment(&enrollment).await.map_err(Problem::unsaved)?;
     let state = wake(&scope, load(&scope, &request.campaign).await?).await?;
     if !state.accepts_contacts() {
         return Err(closed(state));

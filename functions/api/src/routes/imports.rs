@@ -7,9 +7,7 @@ use carillon_domain::ids::{CampaignId, ImportId};
 use carillon_domain::ports::{ObjectError, Presigned, UploadTerms};
 use carillon_intake::{Counts, FieldSpec, Mapping, template_csv};
 use carillon_numbering::country_code;
-use carillon_store::{
-    Cursor, DuplicatePolicy, Import, ImportFailure, ImportOptions, ImportState, StoreError, Stored,
-};
+use carillon_store::{Cursor, DuplicatePolicy, Import, ImportFailure, ImportOptions, ImportState, Stored};
 use http::{HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -275,12 +273,8 @@ async fn add(scope: Scope, Json(new): Json<NewImport>) -> Result<Created<Json<Im
         ended_at: None,
     };
     let stored = Stored::new(import);
-    let stored = match scope.table().save_import(&stored).await {
-        Ok(()) => Stored { version: 1, ..stored },
-        // This very request has created it: a new address for the same file.
-        Err(StoreError::Conflict) if scope.has_key() => load(&scope, &id).await?,
-        Err(error) => return Err(error.into()),
-    };
+    let saved = scope.table().save_import(&stored).await;
+    let stored = scope.created(stored, saved, load(&scope, &id)).await?;
     let terms = UploadTerms {
         content_type: CONTENT_TYPE.to_owned(),
         content_length: new.size,

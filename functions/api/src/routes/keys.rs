@@ -160,7 +160,7 @@ pub(crate) async fn create(
         last_used: None,
     });
     let (key, secret) = match scope.table().save_api_key(&key).await {
-        Ok(()) => (Stored { version: 1, ..key }, Some(keys::text(&scope.tenant, &id, &secret))),
+        Ok(()) => (key.saved(), Some(keys::text(&scope.tenant, &id, &secret))),
         // This very request has made it, and its answer was lost, secret and all.
         Err(StoreError::Conflict) if scope.has_key() => (load(&scope, &id).await?, None),
         Err(error) => return Err(error.into()),
@@ -183,11 +183,8 @@ pub(crate) async fn revoke(
     if_match.check(key.version)?;
     if key.value.revoked_at.is_none() {
         key.value.revoked_at = Some(scope.now);
-        match scope.table().save_api_key(&key).await {
-            Ok(()) => key.version += 1,
-            Err(StoreError::Conflict) => return Err(Problem::changed()),
-            Err(error) => return Err(error.into()),
-        }
+        scope.table().save_api_key(&key).await.map_err(Problem::unsaved)?;
+        key.version += 1;
     }
     Ok(Versioned { version: key.version, body: KeyView::of(&scope, key) })
 }

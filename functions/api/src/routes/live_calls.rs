@@ -396,7 +396,7 @@ pub(crate) async fn wrap_up(
         call_back_at: new.call_back_at,
         at: scope.now,
     });
-    scope.table().save_live(&live, before.as_ref(), &[]).await.map_err(super::queues::changed)?;
+    scope.table().save_live(&live, before.as_ref(), &[]).await.map_err(Problem::unsaved)?;
     if new.ready {
         desk(&scope).say(&agent, &AgentEvent::Ready).await?;
     }
@@ -431,7 +431,7 @@ async fn tell(
         scope.table().save_enrollment(&enrollment).await?;
         Ok(true)
     };
-    let kept = campaign.value.state.accepts_contacts() && promised().await.map_err(super::queues::changed)?;
+    let kept = campaign.value.state.accepts_contacts() && promised().await.map_err(Problem::unsaved)?;
     if !kept {
         return Err(Problem::new(
             Kind::NotNow,

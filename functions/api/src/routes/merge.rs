@@ -119,20 +119,14 @@ pub(crate) async fn merge(
                 format!("A contact takes in at most {MERGED_MAX} others."),
             ));
         }
-        match table.save_contact(&stored).await {
-            Ok(()) => stored.version += 1,
-            Err(StoreError::Conflict) => return Err(Problem::changed()),
-            Err(error) => return Err(error.into()),
-        }
+        table.save_contact(&stored).await.map_err(Problem::unsaved)?;
+        stored.version += 1;
     }
     // From here on a repetition does again what was not done, and what was done is as it was.
     leave(&scope, file.enrollments).await?;
     hand_over(&scope, file.notes, &id).await?;
-    match table.delete_contact(&gone).await {
-        Ok(()) => Ok(stored.into()),
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    table.delete_contact(&gone).await.map_err(Problem::unsaved)?;
+    Ok(stored.into())
 }
 
 /// The other's campaigns call somebody else's number from now on.

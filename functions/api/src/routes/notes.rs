@@ -3,7 +3,7 @@
 use axum::response::IntoResponse;
 use carillon_domain::ids::{ContactId, NoteId};
 use carillon_domain::note::{NOTE_CHARS_MAX, Note};
-use carillon_store::{StoreError, Stored};
+use carillon_store::Stored;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -97,16 +97,12 @@ pub(crate) async fn create(
     table.contact(&contact).await?.ok_or_else(|| Problem::not_found("contact"))?;
     let id = NoteId::from_uuid(scope.fresh("note"));
     let author = scope.caller.subject.clone();
-    let note = Note { id: id.clone(), contact, text, author, created_at: scope.now, edited_at: None };
+    let created_at = scope.now;
+    let note = Note { id: id.clone(), contact: contact.clone(), text, author, created_at, edited_at: None };
     let stored = Stored::new(note);
-    let stored = match table.save_note(&stored).await {
-        Ok(()) => Stored { version: 1, ..stored },
-        // This very request has written it, and its answer was lost.
-        Err(StoreError::Conflict) if scope.has_key() => load(&scope, &stored.value.contact, &id).await?,
-        Err(error) => return Err(error.into()),
-    };
-    let location = format!("/v1/contacts/{}/notes/{id}", stored.value.contact);
-    Ok(Created { location, body: stored.into() })
+    let saved = table.save_note(&stored).await;
+    let stored = scope.created(stored, saved, load(&scope, &contact, &id)).await?;
+    Ok(Created { location: format!("/v1/contacts/{contact}/notes/{id}"), body: stored.into() })
 }
 
 /// One note.
@@ -135,11 +131,8 @@ pub(crate) async fn edit(
     let mut note = own(&scope, &contact, &id, if_match).await?;
     note.value.text = new.checked()?;
     note.value.edited_at = Some(scope.now);
-    match scope.table().save_note(&note).await {
-        Ok(()) => Ok(Stored { version: note.version + 1, ..note }.into()),
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    scope.table().save_note(&note).await.map_err(Problem::unsaved)?;
+    Ok(note.saved().into())
 }
 
 /// Delete a note.
@@ -154,9 +147,6 @@ pub(crate) async fn delete(
     if_match: IfMatch,
 ) -> Result<impl IntoResponse, Problem> {
     let note = own(&scope, &contact, &id, if_match).await?;
-    match scope.table().delete_note(&note).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    scope.table().delete_note(&note).await.map_err(Problem::unsaved)?;
+    Ok(StatusCode::NO_CONTENT)
 }

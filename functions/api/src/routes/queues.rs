@@ -82,12 +82,8 @@ pub(crate) async fn create(
     valid(&plan)?;
     let id = QueueId::from_uuid(scope.fresh("queue"));
     let stored = Stored::new(Queue { id: id.clone(), plan, created_at: scope.now });
-    let stored = match scope.table().save_queue(&stored).await {
-        Ok(()) => Stored { version: 1, ..stored },
-        // This very request has created it, and its answer was lost.
-        Err(StoreError::Conflict) if scope.has_key() => load(&scope, &id).await?,
-        Err(error) => return Err(error.into()),
-    };
+    let saved = scope.table().save_queue(&stored).await;
+    let stored = scope.created(stored, saved, load(&scope, &id)).await?;
     Ok(Created { location: format!("/v1/queues/{id}"), body: stored.into() })
 }
 
@@ -113,7 +109,7 @@ pub(crate) async fn edit(
     let mut queue = load(&scope, &id).await?;
     if_match.check(queue.version)?;
     queue.value.plan = plan;
-    scope.table().save_queue(&queue).await.map_err(changed)?;
+    scope.table().save_queue(&queue).await.map_err(Problem::unsaved)?;
     queue.version += 1;
     look_anew(&scope, &id).await?;
     Ok(queue.into())
@@ -158,15 +154,6 @@ pub(crate) async fn delete(
     if !line.tickets.is_empty() || !line.campaigns.is_empty() {
         return Err(Problem::new(Kind::NotNow, "Somebody waits in it, or a campaign dials for it."));
     }
-    scope.table().delete_queue(&queue).await.map_err(changed)?;
+    scope.table().delete_queue(&queue).await.map_err(Problem::unsaved)?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-pub(super) fn changed(error: StoreError) -> Problem {
-    match error {
-        StoreError::Conflict => Problem::changed(),
-        error @ (StoreError::Busy(_) | StoreError::Refused(..) | StoreError::Malformed { .. }) => {
-            error.into()
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use axum::response::IntoResponse;
 use carillon_domain::ids::RetryTemplateId;
 use carillon_domain::retry::RetryPolicy;
-use carillon_store::{Cursor, RetryTemplate, StoreError, Stored};
+use carillon_store::{Cursor, RetryTemplate, Stored};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -109,12 +109,8 @@ pub(crate) async fn create(
     let created_by = scope.caller.subject.clone();
     let template =
         Stored::new(RetryTemplate { id: id.clone(), name, policy, created_by, created_at: scope.now });
-    let stored = match scope.table().save_retry_template(&template).await {
-        Ok(()) => Stored { version: 1, ..template },
-        // This very request has saved it, and its answer was lost.
-        Err(StoreError::Conflict) if scope.has_key() => load(&scope, &id).await?,
-        Err(error) => return Err(error.into()),
-    };
+    let saved = scope.table().save_retry_template(&template).await;
+    let stored = scope.created(template, saved, load(&scope, &id)).await?;
     Ok(Created { location: format!("/v1/retry-templates/{id}"), body: stored.into() })
 }
 
@@ -142,11 +138,8 @@ pub(crate) async fn edit(
     let mut template = load(&scope, &id).await?;
     if_match.check(template.version)?;
     (template.value.name, template.value.policy) = new.checked()?;
-    match scope.table().save_retry_template(&template).await {
-        Ok(()) => Ok(Stored { version: template.version + 1, ..template }.into()),
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    scope.table().save_retry_template(&template).await.map_err(Problem::unsaved)?;
+    Ok(template.saved().into())
 }
 
 /// Delete a retry template. Campaigns that were begun with it keep their copies.
@@ -160,9 +153,6 @@ pub(crate) async fn delete(
 ) -> Result<impl IntoResponse, Problem> {
     let template = load(&scope, &id).await?;
     if_match.check(template.version)?;
-    match scope.table().delete_retry_template(&template).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    scope.table().delete_retry_template(&template).await.map_err(Problem::unsaved)?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -2,7 +2,7 @@
 
 use axum::response::IntoResponse;
 use carillon_domain::ids::{ImportId, SegmentId};
-use carillon_store::{Cursor, Segment, SegmentFilter, StoreError, Stored};
+use carillon_store::{Cursor, Segment, SegmentFilter, Stored};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -133,12 +133,8 @@ pub(crate) async fn create(
     let id = SegmentId::from_uuid(scope.fresh("segment"));
     let created_by = scope.caller.subject.clone();
     let segment = Stored::new(Segment { id: id.clone(), name, filter, created_by, created_at: scope.now });
-    let stored = match scope.table().save_segment(&segment).await {
-        Ok(()) => Stored { version: 1, ..segment },
-        // This very request has saved it, and its answer was lost.
-        Err(StoreError::Conflict) if scope.has_key() => load(&scope, &id).await?,
-        Err(error) => return Err(error.into()),
-    };
+    let saved = scope.table().save_segment(&segment).await;
+    let stored = scope.created(segment, saved, load(&scope, &id)).await?;
     Ok(Created { location: format!("/v1/segments/{id}"), body: stored.into() })
 }
 
@@ -166,11 +162,8 @@ pub(crate) async fn edit(
     let mut segment = load(&scope, &id).await?;
     if_match.check(segment.version)?;
     (segment.value.name, segment.value.filter) = new.checked()?;
-    match scope.table().save_segment(&segment).await {
-        Ok(()) => Ok(Stored { version: segment.version + 1, ..segment }.into()),
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    scope.table().save_segment(&segment).await.map_err(Problem::unsaved)?;
+    Ok(segment.saved().into())
 }
 
 /// Delete a segment. Nobody in it is touched.
@@ -184,9 +177,6 @@ pub(crate) async fn delete(
 ) -> Result<impl IntoResponse, Problem> {
     let segment = load(&scope, &id).await?;
     if_match.check(segment.version)?;
-    match scope.table().delete_segment(&segment).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    scope.table().delete_segment(&segment).await.map_err(Problem::unsaved)?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -205,11 +205,7 @@ pub(crate) async fn edit_settings(
     tenant.default_country = settings.default_country;
     tenant.timezone = settings.timezone;
     tenant.frequency_caps = settings.frequency_caps;
-    match scope.table().save_settings(&stored).await {
-        Ok(()) => {}
-        Err(StoreError::Conflict) => return Err(Problem::changed()),
-        Err(error) => return Err(error.into()),
-    }
+    scope.table().save_settings(&stored).await.map_err(Problem::unsaved)?;
     stored.version += 1;
     tracing::info!(tenant = %scope.tenant, by = scope.caller.subject, "settings changed");
     Ok(stored.into())

@@ -158,7 +158,7 @@ pub(crate) async fn invite(
         created_at: scope.now,
     });
     let stored = match scope.table().save_member(&member).await {
-        Ok(()) => Stored { version: 1, ..member },
+        Ok(()) => member.saved(),
         Err(StoreError::Conflict) => load(&scope, &id).await?,
         Err(error) => return Err(error.into()),
     };
@@ -219,11 +219,8 @@ pub(crate) async fn edit(
     // The list first, which the gate goes by: what is taken away is gone even if the directory cannot be asked. The
     // same change again brings the directory after it.
     if member.value != before {
-        match scope.table().save_member(&member).await {
-            Ok(()) => member.version += 1,
-            Err(StoreError::Conflict) => return Err(Problem::changed()),
-            Err(error) => return Err(error.into()),
-        }
+        scope.table().save_member(&member).await.map_err(Problem::unsaved)?;
+        member.version += 1;
     }
     scope.deps.roll.forget(&scope.tenant, &id);
     if let Some(role) = role {

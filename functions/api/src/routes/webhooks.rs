@@ -128,14 +128,9 @@ async fn load(scope: &Scope, id: &HookId) -> Result<Stored<Hook>, Problem> {
 }
 
 async fn save(scope: &Scope, hook: &mut Stored<Hook>) -> Result<(), Problem> {
-    match scope.table().save_hook(hook).await {
-        Ok(()) => {
-            hook.version += 1;
-            Ok(())
-        }
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    scope.table().save_hook(hook).await.map_err(Problem::unsaved)?;
+    hook.version += 1;
+    Ok(())
 }
 
 /// The tenant's webhooks, of which there are at most 20.
@@ -183,7 +178,7 @@ pub(crate) async fn create(
         created_at: scope.now,
     });
     let (hook, secret) = match scope.table().save_hook(&hook).await {
-        Ok(()) => (Stored { version: 1, ..hook }, Some(secret)),
+        Ok(()) => (hook.saved(), Some(secret)),
         // This very request has set it up, and its answer was lost, secret and all: rotate it.
         Err(StoreError::Conflict) if scope.has_key() => (load(&scope, &id).await?, None),
         Err(error) => return Err(error.into()),
@@ -235,11 +230,8 @@ pub(crate) async fn delete(
 ) -> Result<impl IntoResponse, Problem> {
     let hook = load(&scope, &id).await?;
     if_match.check(hook.version)?;
-    match scope.table().delete_hook(&hook).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(StoreError::Conflict) => Err(Problem::changed()),
-        Err(error) => Err(error.into()),
-    }
+    scope.table().delete_hook(&hook).await.map_err(Problem::unsaved)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Give a webhook another secret.
