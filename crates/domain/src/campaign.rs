@@ -1,5 +1,7 @@
 //! A campaign: what it says to whom, when, and which commands its state allows.
 
+mod through;
+
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
@@ -7,16 +9,16 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::agents::live::{Handling, RingWhen, Transfer};
-use crate::agents::queue::QueuePlan;
 use crate::attempt::AgentsWhen;
 use crate::compliance::Purpose;
-use crate::ids::{CampaignId, ContactId, ImportId, QueueId};
+use crate::ids::{CampaignId, ContactId, ImportId};
 use crate::phone::E164;
 use crate::ports::{AmdMode, AmdTuning};
 use crate::retry::RetryPolicy;
-use crate::script::{CallScript, Digit, Menu, Template};
+use crate::script::{CallScript, Digit};
 use crate::window::WeekWindow;
+
+pub use through::{AgentsPlan, ForwardPlan};
 
 /// What an admin designs and may edit while no calls are made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,85 +68,6 @@ pub struct CampaignPlan {
     /// Whether calls are recorded.
     #[serde(default)]
     pub record: bool,
-}
-
-/// How a campaign's calls reach agents.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AgentsPlan {
-    /// Whose agents.
-    pub queue: QueueId,
-    /// When a person is put through.
-    #[serde(default)]
-    pub when: AgentsWhen,
-    /// When the agent's telephone rings.
-    #[serde(default)]
-    pub ring: RingWhen,
-    /// Whether the agent hears who it is and says yes first.
-    #[serde(default)]
-    pub transfer: Transfer,
-    /// What the agent hears: who it is, and what it is about.
-    pub whisper: Template,
-    /// What is said before the person is put through: that the call is recorded, say.
-    #[serde(default)]
-    pub opening: Option<Template>,
-    /// What a person hears for whom nobody is free. By law it says on whose behalf the call was made.
-    pub sorry: Template,
-    /// The key that opts out while that is said.
-    #[serde(default = "Menu::opt_out_default")]
-    pub refusal_key: Digit,
-    /// How long an agent's telephone rings, seconds.
-    #[serde(default = "AgentsPlan::offer_seconds_default")]
-    pub offer_seconds: u16,
-    /// How long a person who has answered waits when nobody is being rung for them, seconds. The law of many places
-    /// asks for 2 at most.
-    #[serde(default = "AgentsPlan::patience_seconds_default")]
-    pub patience_seconds: u16,
-}
-
-impl AgentsPlan {
-    fn offer_seconds_default() -> u16 {
-        20
-    }
-
-    fn patience_seconds_default() -> u16 {
-        2
-    }
-
-    /// How its live calls are dealt with.
-    #[must_use]
-    pub fn handling(&self, queue: &QueuePlan) -> Handling {
-        Handling {
-            offer_seconds: self.offer_seconds,
-            patience_seconds: self.patience_seconds,
-            wrap_up_seconds: queue.wrap_up_seconds,
-            ring: self.ring,
-            transfer: self.transfer,
-        }
-    }
-}
-
-/// How a campaign's calls are put through to somebody outside: blindly, for whoever picks up there hears nothing before,
-/// and is nobody whom we could hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ForwardPlan {
-    /// Where to.
-    pub number: E164,
-    /// When a person is put through.
-    #[serde(default)]
-    pub when: AgentsWhen,
-    /// What is said before.
-    #[serde(default)]
-    pub opening: Option<Template>,
-    /// What a person hears whom nobody there takes. By law it says on whose behalf the call was made.
-    pub sorry: Template,
-    /// The key that opts out while that is said.
-    #[serde(default = "Menu::opt_out_default")]
-    pub refusal_key: Digit,
-    /// How long it rings there, seconds.
-    #[serde(default = "AgentsPlan::offer_seconds_default")]
-    pub ring_seconds: u16,
 }
 
 /// How fast a campaign calls.
@@ -252,27 +175,15 @@ impl CampaignPlan {
                 "detection while the call runs is for calls that agents take; use sync or off".into(),
             );
         }
+        let has_menu = self.script.menu.is_some();
         if let Some(agents) = &self.agents {
-            if !(5..=60).contains(&agents.offer_seconds) {
-                violation("agents.offer_seconds", "must be from 5 to 60".into());
-            }
-            if agents.patience_seconds > 600 {
-                violation("agents.patience_seconds", "must be at most 600".into());
-            }
-            if agents.when == AgentsWhen::Interest && self.script.menu.is_none() {
-                violation("agents.when", "needs a menu in the script, with a key for interest".into());
-            }
+            agents.violations(has_menu, &mut violation);
         }
         if let Some(forward) = &self.forward {
             if self.agents.is_some() {
                 violation("forward", "is instead of agents: leave one of them out".into());
             }
-            if !(5..=60).contains(&forward.ring_seconds) {
-                violation("forward.ring_seconds", "must be from 5 to 60".into());
-            }
-            if forward.when == AgentsWhen::Interest && self.script.menu.is_none() {
-                violation("forward.when", "needs a menu in the script, with a key for interest".into());
-            }
+            forward.violations(has_menu, &mut violation);
         }
         for (field, value, (least, most)) in self.amd_tuning.limits() {
             if value.is_some_and(|value| !(least..=most).contains(&value)) {

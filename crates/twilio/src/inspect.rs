@@ -118,29 +118,25 @@ impl Finding {
     /// Whether calls fail because of it. What is not an error may be as it is meant to be.
     #[must_use]
     pub fn is_error(&self) -> bool {
-        match self {
-            Self::Trial => false,
-            Self::NotOwned(wanted) | Self::LeadsNowhere(wanted) | Self::LeadsElsewhere(wanted) => {
-                wanted.takes_calls
-            }
-            Self::NotConfigured
-            | Self::Unreachable
-            | Self::BadCredentials
-            | Self::Unexpected(_)
-            | Self::Suspended
-            | Self::Closed
-            | Self::NoVoice(_) => true,
+        match (self, self.wanted()) {
+            (Self::Trial, _) => false,
+            (Self::NoVoice(_), _) | (_, None) => true,
+            (_, Some(wanted)) => wanted.takes_calls,
         }
     }
 
     /// The number that it is about.
     #[must_use]
     pub fn number(&self) -> Option<&E164> {
+        self.wanted().map(|wanted| &wanted.number)
+    }
+
+    fn wanted(&self) -> Option<&Wanted> {
         match self {
             Self::NotOwned(wanted)
             | Self::NoVoice(wanted)
             | Self::LeadsNowhere(wanted)
-            | Self::LeadsElsewhere(wanted) => Some(&wanted.number),
+            | Self::LeadsElsewhere(wanted) => Some(wanted),
             Self::NotConfigured
             | Self::Unreachable
             | Self::BadCredentials

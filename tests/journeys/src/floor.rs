@@ -40,6 +40,29 @@ pub fn queue_plan(wrap_up_seconds: u16) -> Value {
     json!({"name": "Appointments", "wrap_up_seconds": wrap_up_seconds})
 }
 
+/// Where a number leads whose calls in are the tenant's queues'.
+#[must_use]
+pub fn calls_in_at(world: &World) -> String {
+    format!("{}/twilio/inbound/acme", world.webhook_url)
+}
+
+/// A queue that is called at a number of its own, and where a message may be left after three seconds, with this of its
+/// plan beside. Returns the number and the queue's id.
+///
+/// # Errors
+/// The API's, or the network's.
+pub fn queue_called(world: &World, admin: &Api, beside: &Value) -> Result<(String, String)> {
+    let number = people::number();
+    let mut plan = queue_plan(0);
+    (plan["numbers"], plan["max_wait_seconds"]) = (json!([number]), json!(3));
+    for (field, value) in beside.as_object().into_iter().flatten() {
+        plan[field] = value.clone();
+    }
+    let queue = queue(admin, &plan)?;
+    world.network().buy_number(world.tenant("acme")?, &number, &calls_in_at(world))?;
+    Ok((number, queue))
+}
+
 /// Somebody new who serves a queue and whose telephone behaves like this. They have not signed in at the desk.
 ///
 /// # Errors

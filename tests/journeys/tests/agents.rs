@@ -490,14 +490,8 @@ fn who_says_stop_is_never_called_again_whether_to_a_machine_or_to_an_agent() -> 
 fn who_calls_back_reaches_the_agent_they_know_then_anybody_then_a_machine_that_takes_a_message() -> Result<()>
 {
     let (world, admin) = World::for_tests()?;
-    let ours = people::number();
-    let mut plan = floor::queue_plan(0);
-    plan["numbers"] = json!([ours]);
-    plan["recording_notice"] = json!("This call is recorded.");
-    plan["max_wait_seconds"] = json!(3);
-    let queue = floor::queue(&admin, &plan)?;
-    let leads_to = format!("{}/twilio/inbound/acme", world.webhook_url);
-    world.network().buy_number(world.tenant("acme")?, &ours, &leads_to)?;
+    let recorded = json!({"recording_notice": "This call is recorded."});
+    let (ours, queue) = floor::queue_called(&world, &admin, &recorded)?;
     let person = people::number();
     world.network().script([(&person, vec![floor::talks_for(5)])])?;
     let known = floor::ready_agent(&world, &admin, &queue, &floor::accepts())?;
@@ -537,7 +531,7 @@ fn who_calls_back_reaches_the_agent_they_know_then_anybody_then_a_machine_that_t
     assert!(!call["recordings"].as_array().unwrap().is_empty(), "{call}");
     // A number that leads nowhere says so.
     let astray = people::number();
-    world.network().buy_number(world.tenant("acme")?, &astray, &leads_to)?;
+    world.network().buy_number(world.tenant("acme")?, &astray, &floor::calls_in_at(&world))?;
     let sid = world.network().call_in(&people::number(), &astray, &talks(5))?;
     let call = wait::until("the end of a call to nobody", 20, || {
         let call = world.network().call(&sid)?;

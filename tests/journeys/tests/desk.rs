@@ -159,14 +159,8 @@ fn heard_at(world: &World, api: &journeys::api::Api, path: &str) -> Result<Strin
 #[test]
 fn a_call_in_and_the_message_left_on_another_are_kept_until_the_person_is_forgotten() -> Result<()> {
     let (world, admin) = World::for_tests()?;
-    let ours = people::number();
-    let mut plan = floor::queue_plan(0);
-    plan["numbers"] = json!([ours]);
-    plan["recording_notice"] = json!("This call is recorded.");
-    plan["max_wait_seconds"] = json!(3);
-    let queue = floor::queue(&admin, &plan)?;
-    let leads_to = format!("{}/twilio/inbound/acme", world.webhook_url);
-    world.network().buy_number(world.tenant("acme")?, &ours, &leads_to)?;
+    let recorded = json!({"recording_notice": "This call is recorded."});
+    let (ours, queue) = floor::queue_called(&world, &admin, &recorded)?;
     let person = people::number();
     let contact = json!({"phone": person, "first_name": "Ada"});
     let contact = admin.post("/v1/contacts", &contact)?.expect(&[201], "a contact")?.json();

@@ -124,13 +124,8 @@ fn a_queue_of_a_team_rings_that_team_and_a_person_is_handed_to_a_colleague_by_na
 #[test]
 fn a_queue_that_is_closed_calls_nobody_and_says_so_and_nobody_is_rung_outside_their_hours() -> Result<()> {
     let (world, admin) = World::for_tests()?;
-    let ours = people::number();
-    let mut plan = floor::queue_plan(0);
-    (plan["numbers"], plan["hours"], plan["max_wait_seconds"]) = (json!([ours]), another_day(), json!(3));
-    plan["closed_notice"] = json!("We are closed today.");
-    let queue = floor::queue(&admin, &plan)?;
-    let leads_to = format!("{}/twilio/inbound/acme", world.webhook_url);
-    world.network().buy_number(world.tenant("acme")?, &ours, &leads_to)?;
+    let closed = json!({"hours": another_day(), "closed_notice": "We are closed today."});
+    let (ours, queue) = floor::queue_called(&world, &admin, &closed)?;
     let agent = floor::ready_agent(&world, &admin, &queue, &floor::accepts())?;
     let number = people::number();
     world.network().script([(&number, vec![floor::talks_for(5)])])?;
