@@ -9,6 +9,7 @@ use carillon_domain::outcome::Outcome;
 use carillon_domain::script::MergeFields;
 use carillon_domain::suppression::{Scope, Suppression};
 use carillon_store::{StoreError, Stored, Table, TenantTable};
+use futures::future;
 use jiff::Timestamp;
 
 /// Why an event could not be taken in.
@@ -60,10 +61,26 @@ pub async fn take_in_all(
     fields: &MergeFields,
     now: Timestamp,
 ) -> Result<Reaction, EventError> {
+    let lately = TenantTable::new(table, &id.enrollment.tenant).attempt_lately(id).await?;
+    take_in_from(table, id, lately, events, campaign, fields, now).await
+}
+
+/// As [`take_in_all`], of an attempt that has been read a moment ago, beside something else.
+///
+/// # Errors
+/// As of [`take_in_all`].
+pub async fn take_in_from(
+    table: &dyn Table,
+    id: &AttemptRef,
+    mut lately: Option<Stored<Attempt>>,
+    events: &[&Event],
+    campaign: &Campaign,
+    fields: &MergeFields,
+    now: Timestamp,
+) -> Result<Reaction, EventError> {
     let tenant = TenantTable::new(table, &id.enrollment.tenant);
-    for turn in 0..TRIES {
-        let lately = if turn == 0 { tenant.attempt_lately(id).await? } else { None };
-        let mut attempt = match lately {
+    for _ in 0..TRIES {
+        let mut attempt = match lately.take() {
             Some(attempt) => attempt,
             None => tenant.attempt(id).await?.ok_or(EventError::Unknown("attempt"))?,
         };
@@ -105,13 +122,22 @@ pub async fn settle(
             Effect::Suppress => tenant.suppress(&suppression(&attempt.value, now)).await?,
         }
     }
-    if reaction.changed {
-        tenant.save_attempt(attempt).await?;
+    let id = &attempt.value.id;
+    let ended = attempt.value.outcome();
+    let save = async { if reaction.changed { tenant.save_attempt(attempt).await } else { Ok(()) } };
+    // Looked up meanwhile, and moved only afterwards.
+    let look = async {
+        match ended {
+            Some(_) => tenant.enrollment_lately(&id.enrollment).await,
+            None => Ok(None),
+        }
+    };
+    let (saved, enrollment) = future::join(save, look).await;
+    saved?;
+    match ended {
+        Some(end) => follow_from(tenant, &id.enrollment, enrollment?, id.number, end, campaign).await,
+        None => Ok(()),
     }
-    if let Some((outcome, at)) = attempt.value.outcome() {
-        follow(tenant, &attempt.value.id.enrollment, attempt.value.id.number, outcome, at, campaign).await?;
-    }
-    Ok(())
 }
 
 /// Lets an enrollment follow its ended attempt. Repeating it changes nothing.
@@ -126,16 +152,27 @@ pub async fn follow(
     at: Timestamp,
     campaign: &Campaign,
 ) -> Result<(), StoreError> {
+    let lately = tenant.enrollment_lately(id).await?;
+    follow_from(tenant, id, lately, number, (outcome, at), campaign).await
+}
+
+/// The same of an enrollment as it was a moment ago. Only what is newest may say that there is nothing to be done.
+async fn follow_from(
+    tenant: &TenantTable<'_>,
+    id: &EnrollmentRef,
+    mut lately: Option<Stored<Enrollment>>,
+    number: u16,
+    (outcome, at): (Outcome, Timestamp),
+    campaign: &Campaign,
+) -> Result<(), StoreError> {
     for turn in 0..TRIES {
-        // As it was a moment ago first. Only what is newest may say that there is nothing to be done.
-        let lately = turn == 0;
-        let read = if lately { tenant.enrollment_lately(id).await? } else { tenant.enrollment(id).await? };
+        let read = if turn == 0 { lately.take() } else { tenant.enrollment(id).await? };
         let follows = |mut enrollment: Stored<Enrollment>| {
             let changed = enrollment.value.attempt_ended(number, outcome, at, &campaign.plan.retry);
             changed.then_some(enrollment)
         };
         let Some(enrollment) = read.and_then(follows) else {
-            if lately {
+            if turn == 0 {
                 continue;
             }
             return Ok(());

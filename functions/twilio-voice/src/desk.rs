@@ -10,8 +10,8 @@ use carillon_domain::contact::Contact;
 use carillon_domain::ids::{AttemptRef, LiveId};
 use carillon_domain::ports::CallId;
 use carillon_domain::refusal::refuses;
-use carillon_domain::script::{Digit, MergeFields};
-use carillon_engine::desk::Desk;
+use carillon_domain::script::{Digit, MergeFields, Template};
+use carillon_engine::desk::{Desk, Following, Foreseen};
 use carillon_engine::events::take_in;
 use carillon_store::TenantTable;
 use carillon_twilio::speak;
@@ -85,10 +85,34 @@ impl<'a, S> AtDesk<'a, S> {
         Ok(contact.map(|contact| Contact::merge_fields(&contact.value)).unwrap_or_default())
     }
 
-    /// A person has answered and is to be put through.
-    pub(crate) async fn put_through(&self, leg: CallId) -> Result<Option<Twiml>, Failure> {
+    /// A text, for whose call this is: the contact is read only where it says something of them.
+    async fn words(&self, text: &Template, live: Option<&LiveCall>) -> Result<String, Failure> {
+        let fields = if text.is_personal() { self.fields(live).await? } else { MergeFields::new() };
+        Ok(text.render(&fields))
+    }
+
+    /// What an event would make of this call.
+    pub(crate) async fn foresee(&self, event: &LiveEvent) -> Result<Option<Foreseen>, Failure> {
+        Ok(self.desk().foresee(self.live, event).await?)
+    }
+
+    /// A person has answered and is to be put through, which may have been foreseen.
+    pub(crate) async fn put_through(
+        &self,
+        leg: CallId,
+        foreseen: Option<Foreseen>,
+    ) -> Result<Option<Twiml>, Failure> {
+        let desk = self.desk();
         let answered = LiveEvent::PersonAnswered { leg: leg.clone() };
-        let live = match self.desk().take(self.live, &answered).await? {
+        let opening = async {
+            match self.agents().and_then(|agents| agents.opening.as_ref()) {
+                Some(opening) => Ok(Some(self.words(opening, None).await?)),
+                None => Ok(None),
+            }
+        };
+        let taking = desk.take_foreseen(self.live, &answered, foreseen);
+        let (taken, opening): (_, Result<_, Failure>) = tokio::join!(taking, opening);
+        let live = match taken? {
             Some(taken) => taken.live,
             // Nobody was held while it rang: the campaign puts through those who ask for it.
             None => match self.begin().await? {
@@ -96,11 +120,7 @@ impl<'a, S> AtDesk<'a, S> {
                 None => return Ok(Some(Twiml::hang_up())),
             },
         };
-        let opening = match self.agents().and_then(|agents| agents.opening.as_ref()) {
-            Some(opening) => Some(opening.render(&self.fields(Some(&live)).await?)),
-            None => None,
-        };
-        self.lead_in(&live, opening.as_deref(), 0).await
+        self.lead_in(&live, opening?.as_deref(), 0).await
     }
 
     /// Into the conference if somebody is held or the person may wait; else once more in a second, and then no more.
@@ -134,11 +154,12 @@ impl<'a, S> AtDesk<'a, S> {
     /// A live call of this attempt, with nobody held for it.
     async fn begin(&self) -> Result<Option<(LiveCall, Queue)>, Failure> {
         let (LiveId::Attempt(id), Some(agents)) = (self.live, self.agents()) else { return Ok(None) };
-        let Some(queue) = self.queue(&agents.queue).await? else {
+        let (queue, attempt) = tokio::join!(self.queue(&agents.queue), self.table.attempt(id));
+        let Some(queue) = queue? else {
             tracing::error!(queue = %agents.queue, "the campaign's queue does not exist");
             return Ok(None);
         };
-        let Some(attempt) = self.table.attempt(id).await? else { return Ok(None) };
+        let Some(attempt) = attempt? else { return Ok(None) };
         let beginning = Beginning {
             id: self.live.clone(),
             contact: Some(id.enrollment.contact.clone()),
@@ -181,8 +202,7 @@ impl<'a, S> AtDesk<'a, S> {
             let notice = notice.map(|text| text.render(&MergeFields::new()));
             return Ok(Some(self.documents().take_message(notice.as_deref().unwrap_or(MESSAGE_PLEASE))?));
         };
-        let text = agents.sorry.render(&self.fields(Some(live)).await?);
-        Ok(Some(self.documents().sorry(&text)?))
+        Ok(Some(self.documents().sorry(&self.words(&agents.sorry, Some(live)).await?)?))
     }
 
     /// A hook that is about the desk alone.
@@ -198,8 +218,20 @@ impl<'a, S> AtDesk<'a, S> {
                 Ok(Some(if there { self.documents().person_in(None, false)? } else { Twiml::hang_up() }))
             }
             Hook::Wait { turn } => {
-                let live = self.desk().tick(self.live).await?.ok_or(Failure::Gone)?;
-                let queue = self.queue(&live.queue).await?;
+                let (desk, own) = (self.desk(), self.agents().map(|agents| &agents.queue));
+                // Nearly everybody waits in their campaign's own queue.
+                let own = async {
+                    match own {
+                        Some(own) => self.queue(own).await,
+                        None => Ok(None),
+                    }
+                };
+                let (live, own) = tokio::join!(desk.tick(self.live), own);
+                let live = live?.ok_or(Failure::Gone)?;
+                let queue = match own?.filter(|queue| queue.id == live.queue) {
+                    Some(own) => Some(own),
+                    None => self.queue(&live.queue).await?,
+                };
                 let audio = queue.map_or_else(HoldAudio::default, |queue| queue.plan.hold);
                 let fields =
                     if audio.say.is_some() { self.fields(Some(&live)).await? } else { MergeFields::new() };
@@ -243,7 +275,7 @@ impl<'a, S> AtDesk<'a, S> {
         };
         let from = campaign.plan.caller_id(&id.enrollment.contact, id.number).ok_or(Failure::Gone)?;
         let opening = match &forward.opening {
-            Some(opening) => Some(opening.render(&self.fields(None).await?)),
+            Some(opening) => Some(self.words(opening, None).await?),
             None => None,
         };
         Ok(Some(self.documents().connect(forward, from, opening.as_deref())?))
@@ -261,7 +293,7 @@ impl<'a, S> AtDesk<'a, S> {
         self.tell(id, &Event::Desk(says), campaign).await?;
         let sorry = campaign.plan.forward.as_ref().map(|forward| &forward.sorry).filter(|_| !taken);
         Ok(Some(match sorry {
-            Some(sorry) => self.documents().sorry(&sorry.render(&self.fields(None).await?))?,
+            Some(sorry) => self.documents().sorry(&self.words(sorry, None).await?)?,
             None => Twiml::hang_up(),
         }))
     }
@@ -295,12 +327,20 @@ impl<'a, S> AtDesk<'a, S> {
         let Some(leg) = webhook.call else { return Err(Failure::Gone) };
         match about {
             LegHook::Answer => {
-                let event = LiveEvent::AgentAnswered { offer, leg };
-                let taken = self.desk().take(self.live, &event).await?.ok_or(Failure::Gone)?;
+                let (desk, event) = (self.desk(), LiveEvent::AgentAnswered { offer, leg });
+                let whisper = async {
+                    match self.agents() {
+                        Some(agents) => Ok(Some(self.words(&agents.whisper, None).await?)),
+                        None => Ok(None),
+                    }
+                };
+                let (taken, whisper): (_, Result<_, Failure>) =
+                    tokio::join!(desk.take(self.live, &event), whisper);
+                let taken = taken?.ok_or(Failure::Gone)?;
                 if taken.stale {
                     return Ok(Some(Twiml::hang_up()));
                 }
-                self.greet_agent(&taken.live, offer).await
+                self.greet_agent(&taken.live, offer, whisper?).await
             }
             LegHook::Key => {
                 let VoiceEvent::Gathered { digits, .. } = &webhook.event else { return Err(Failure::Gone) };
@@ -379,17 +419,22 @@ impl<'a, S> AtDesk<'a, S> {
         }
     }
 
-    async fn greet_agent(&self, live: &LiveCall, offer: u16) -> Result<Option<Twiml>, Failure> {
+    /// The agent hears who it is: in the campaign's words, or by name.
+    async fn greet_agent(
+        &self,
+        live: &LiveCall,
+        offer: u16,
+        whisper: Option<String>,
+    ) -> Result<Option<Twiml>, Failure> {
         let whispers =
             matches!(&live.desk, Side::Offered(it) if it.number == offer && it.stage == Stage::Whisper);
         if !whispers {
             let enters = is_held_by(live, offer);
             return Ok(Some(if enters { self.agent_in(live, offer)? } else { Twiml::hang_up() }));
         }
-        let fields = self.fields(Some(live)).await?;
-        let text = match self.agents() {
-            Some(agents) => agents.whisper.render(&fields),
-            None => match fields.get("name").filter(|name| !name.is_empty()) {
+        let text = match whisper {
+            Some(whisper) => whisper,
+            None => match self.fields(Some(live)).await?.get("name").filter(|name| !name.is_empty()) {
                 Some(name) => format!("A call from {name}. Press {ACCEPT_KEY} to take it."),
                 None => format!("A call. Press {ACCEPT_KEY} to take it."),
             },
@@ -418,7 +463,7 @@ impl<'a, S> AtDesk<'a, S> {
         self.tell(id, &Event::OptedOut { call }, campaign).await?;
         let reply = campaign.plan.script.menu.as_ref().map(|menu| &menu.opted_out_reply);
         let reply = match reply {
-            Some(reply) => Some(reply.render(&self.fields(None).await?)),
+            Some(reply) => Some(self.words(reply, None).await?),
             None => None,
         };
         Ok(Some(self.documents().goodbye(reply.as_deref())?))
@@ -435,8 +480,7 @@ impl<'a, S> AtDesk<'a, S> {
     pub(crate) async fn drop_message(&self) -> Result<Option<Twiml>, Failure> {
         let message = self.campaign.as_ref().and_then(|campaign| campaign.plan.script.voicemail.as_ref());
         let Some(message) = message else { return Ok(Some(Twiml::hang_up())) };
-        let text = message.render(&self.fields(None).await?);
-        Ok(Some(self.documents().drop_message(&text)?))
+        Ok(Some(self.documents().drop_message(&self.words(message, None).await?)?))
     }
 
     /// Something was heard while the message was left: a machine that asks who calls, or a person after all.
@@ -480,9 +524,15 @@ impl<'a, S> AtDesk<'a, S> {
         Ok(Some(speak::twiml(&steps, &script.language, voice, self.live, self.public)?))
     }
 
-    /// The person's call is over, or never was: agents are free. Returns what the attempt has to know.
-    pub(crate) async fn person_gone(&self) -> Result<Option<DeskSays>, Failure> {
-        Ok(self.desk().person_gone(self.live).await?)
+    /// The person's call is over, or never was: agents are free. Returns what the attempt has to know, and what follows.
+    pub(crate) async fn person_gone(&self) -> Result<(Option<DeskSays>, Following), Failure> {
+        let gone = self.desk().begin(self.live, &LiveEvent::PersonGone).await?;
+        Ok(gone.map(|(live, following)| (live.says(), following)).unwrap_or_default())
+    }
+
+    /// What follows from it.
+    pub(crate) async fn follow(&self, following: Following) -> Result<(), Failure> {
+        Ok(self.desk().follow(following).await?)
     }
 
     /// What answered is a machine: no agent is needed.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use carillon_domain::agents::live::LiveEvent;
 use carillon_domain::agents::ports::Switchboards;
-use carillon_domain::attempt::{Event, Recording};
+use carillon_domain::attempt::{AgentsWhen, Event, Recording};
 use carillon_domain::campaign::Campaign;
 use carillon_domain::contact::Contact;
 use carillon_domain::ids::{AttemptRef, CampaignId, LiveId, TenantId};
@@ -14,7 +15,7 @@ use carillon_domain::ports::Queue;
 use carillon_domain::refusal::refuses;
 use carillon_domain::script::{Digit, MergeFields, Step};
 use carillon_engine::clock::Clock;
-use carillon_engine::events::{EventError, take_in, take_in_all};
+use carillon_engine::events::{EventError, take_in, take_in_from};
 use carillon_engine::lately::Lately;
 use carillon_shell::logging::{self, Instrument};
 use carillon_shell::secrets::{SecretSource, SecretStore};
@@ -26,7 +27,7 @@ use carillon_twilio::twiml::{CONTENT_TYPE, Twiml};
 use carillon_twilio::urls::{self, Hook, InboundHook, PublicUrl};
 use carillon_twilio::webhook::{self, RecordingStatus, VoiceEvent, VoiceWebhook};
 use http::header::{CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderValue};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::desk::AtDesk;
 use crate::documents::asks_who_calls;
@@ -85,7 +86,7 @@ pub async fn handle<S: SecretStore + Clone>(
         LiveId::Attempt(attempt) => logging::attempt(attempt),
         LiveId::Inbound { .. } => tracing::info_span!("inbound", call = %live),
     };
-    hear(deps, &request, &live, hook).instrument(span).await
+    Box::pin(hear(deps, &request, &live, hook)).instrument(span).await
 }
 
 /// What was sent to a call's hook.
@@ -243,12 +244,11 @@ async fn answer<S: SecretStore + Clone>(
     let live = LiveId::from(id.clone());
     let desk =
         campaign.plan.agents.is_some().then(|| AtDesk::new(deps, &live, public, Some(campaign.clone())));
-    // First, so that the attempt ends knowing whether its person met anybody.
-    let says = match (&desk, &event) {
-        (Some(desk), Event::Status { status, .. }) if status.is_final() => desk.person_gone().await?,
-        (_, _) => None,
-    };
-    let says = says.map(Event::Desk);
+    if let (Some(desk), Event::Status { status, .. }) = (&desk, &event)
+        && status.is_final()
+    {
+        return over(deps, id, desk, &event, &campaign, now).await;
+    }
     // The contact is read only where something is said that differs from one to the other.
     let speaks = hook.is_heard();
     let personal = match hook {
@@ -270,13 +270,20 @@ async fn answer<S: SecretStore + Clone>(
         | Hook::Agent { .. }
         | Hook::Guest { .. } => return Err(Failure::Gone),
     };
-    let fields = if personal {
+    // Whoever is put through at once hears nothing of the script, unless it is a machine.
+    let by_machine = matches!(event, Event::Answered { by: Some(by), .. } if by.is_machine());
+    let through_at_once = !by_machine && campaign.plan.puts_through() == Some(AgentsWhen::Answer);
+    let personal = personal && !(hook == Hook::Answer && through_at_once);
+    let fields = async {
+        if !personal {
+            return Ok(MergeFields::new());
+        }
         let contact = tenant.with_vault(&deps.vault).contact_lately(&id.enrollment.contact).await?;
-        contact.map(|contact| Contact::merge_fields(&contact.value)).unwrap_or_default()
-    } else {
-        MergeFields::new()
+        Ok(contact.map(|contact| Contact::merge_fields(&contact.value)).unwrap_or_default())
     };
     if screened {
+        let fields: Result<_, StoreError> = fields.await;
+        let fields = fields?;
         // An assistant answers for its owner, and wants to know who calls: it is told, once.
         let taken = take_in(deps.table.as_ref(), id, &Event::Screening, &campaign, &fields, now).await;
         let steps = match taken.map_err(Failure::of_event)?.changed {
@@ -285,15 +292,31 @@ async fn answer<S: SecretStore + Clone>(
         };
         return Ok(Some(speak::twiml(&steps, &script.language, script.voice.as_deref(), &live, public)?));
     }
-    let is_machine = matches!(event, Event::Answered { by: Some(by), .. } if by.is_machine());
-    let events: Vec<&Event> = says.iter().chain([&event]).collect();
-    let taken = take_in_all(deps.table.as_ref(), id, &events, &campaign, &fields, now).await;
-    let reaction = taken.map_err(Failure::of_event)?;
+    let taking = async {
+        let (fields, attempt) = tokio::try_join!(fields, tenant.attempt_lately(id))?;
+        let taken = take_in_from(deps.table.as_ref(), id, attempt, &[&event], &campaign, &fields, now).await;
+        taken.map_err(Failure::of_event)
+    };
+    // Somebody listens to silence: what their answer means for the desk is looked up while the attempt is saved.
+    let arrival = match (&desk, &event) {
+        (Some(desk), Event::Answered { call, .. }) if through_at_once => {
+            Some((desk, LiveEvent::PersonAnswered { leg: call.clone() }))
+        }
+        (_, _) => None,
+    };
+    let foreseeing = async {
+        match &arrival {
+            Some((desk, event)) => desk.foresee(event).await,
+            None => Ok(None),
+        }
+    };
+    let (reaction, foreseen) = tokio::join!(taking, foreseeing);
+    let (reaction, foreseen) = (reaction?, foreseen?);
     if let Some(desk) = desk {
         let through = reaction.steps.contains(&Step::PutThrough);
         match event {
             Event::Answered { call, .. } | Event::Key { call, .. } if through => {
-                return desk.put_through(call).await;
+                return desk.put_through(call, foreseen).await;
             }
             Event::Answered { by: Some(by), .. } if by.is_machine() => {
                 desk.machine_answered().await?;
@@ -320,7 +343,7 @@ async fn answer<S: SecretStore + Clone>(
     }
     // Where the script listens, so does the message for a machine: whoever answers may be none, or an assistant.
     let listens = campaign.plan.agents.is_none() && script.menu.as_ref().is_some_and(|menu| menu.listens);
-    if listens && is_machine && matches!(reaction.steps.as_slice(), [Step::Say { .. }, ..]) {
+    if listens && by_machine && matches!(reaction.steps.as_slice(), [Step::Say { .. }, ..]) {
         return AtDesk::new(deps, &live, public, Some(campaign.clone())).drop_message().await;
     }
     if let Some(forward) =
@@ -333,6 +356,29 @@ async fn answer<S: SecretStore + Clone>(
     }
     let steps = if reaction.steps.is_empty() { vec![Step::HangUp] } else { reaction.steps };
     Ok(Some(speak::twiml(&steps, &script.language, script.voice.as_deref(), &live, public)?))
+}
+
+/// The end of a call at the desk. That is told first, so that the attempt ends knowing whether its person met anybody;
+/// what follows there (legs are hung up, agents find what waits for them) is done beside what follows for the attempt.
+async fn over<S: SecretStore + Clone>(
+    deps: &Deps<S>,
+    id: &AttemptRef,
+    desk: &AtDesk<'_, S>,
+    event: &Event,
+    campaign: &Campaign,
+    now: Timestamp,
+) -> Result<Option<Twiml>, Failure> {
+    let tenant = TenantTable::new(deps.table.as_ref(), &id.enrollment.tenant);
+    let (gone, attempt) = tokio::join!(desk.person_gone(), tenant.attempt_lately(id));
+    let (says, following) = gone?;
+    let says = says.map(Event::Desk);
+    let events: Vec<&Event> = says.iter().chain([event]).collect();
+    let (table, fields) = (deps.table.as_ref(), MergeFields::new());
+    let taking = async { take_in_from(table, id, attempt?, &events, campaign, &fields, now).await };
+    let (taken, followed) = tokio::join!(taking, desk.follow(following));
+    taken.map_err(Failure::of_event)?;
+    followed?;
+    Ok(None)
 }
 
 /// A campaign as it was a moment ago; one that has only just been made may have to be looked for twice.

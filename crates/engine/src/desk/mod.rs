@@ -3,20 +3,25 @@
 //! Each step loads, decides, and saves the call and the agents it concerns in one transaction; then its effects are
 //! carried out, which may lead to further steps. A crash in between loses effects and no state: a leg that was never
 //! rung is a lease that runs out, a person who was never told anything asks again with the next bit of hold audio.
+//!
+//! Somebody listens to silence meanwhile. So what does not depend on each other happens at once: a step is decided while
+//! what must be written before it is ([`Desk::foresee`]), and what follows from one is done beside what else is to be
+//! written ([`Desk::begin`]). What has been read is passed on: the write's condition says whether it still is so.
 
+mod effects;
 mod find;
 mod sweep;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use carillon_domain::agents::live::{Desk as Side, Effect, LiveCall, LiveEvent, Reaction};
-use carillon_domain::agents::ports::{Leg, Place, Reach, RingLeg, Switchboard, Switchboards};
+use carillon_domain::agents::live::{Effect, LiveCall, LiveEvent, Reaction};
+use carillon_domain::agents::ports::{Reach, Switchboards};
 use carillon_domain::agents::presence::{AgentEvent, NotPossible, Presence};
 use carillon_domain::attempt::DeskSays;
 use carillon_domain::ids::{AgentId, CampaignId, LiveId, TenantId};
-use carillon_domain::ports::{AskError, Outgoing, PlaceError, Queue};
+use carillon_domain::ports::Queue;
 use carillon_store::{StoreError, Stored, Table, TenantTable, Ticket};
+use futures::future;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,10 +60,6 @@ pub struct Nudge {
 const TRIES: usize = 8;
 /// A step leads to some others. More than this is a circle, and somebody's mistake: it is logged and left to the sweep.
 const STEPS_MAX: usize = 60;
-/// How long the telephone of somebody outside rings at least, seconds.
-const GUEST_RINGS: u16 = 30;
-/// The longest that a queue delays a message, seconds.
-const DELAY_MAX: i128 = 900;
 
 /// The desk of one tenant.
 #[derive(Clone, Copy)]
@@ -70,12 +71,33 @@ pub struct Desk<'a> {
 }
 
 /// Something that remains to be done.
+#[derive(Clone, Debug)]
 enum Job {
     Take(LiveId, LiveEvent),
-    Do(Box<LiveCall>, Effect),
-    Seek(LiveId),
-    Freed(AgentId),
+    /// The same of a call that was saved a moment ago, and has hardly changed since.
+    TakeOf(Box<Stored<LiveCall>>, LiveEvent),
+    /// What the provider is to do, of whom the agent who is to be rung is reached there.
+    Do(Box<Stored<LiveCall>>, Effect, Option<Reach>),
+    Seek(LiveId, Option<Box<Stored<LiveCall>>>),
+    /// With where they stood when that was written.
+    Freed(AgentId, Option<Box<Presence>>),
 }
+
+/// A step that has been decided, and not saved.
+#[derive(Clone, Debug)]
+pub struct Foreseen {
+    /// The call after it.
+    live: Stored<LiveCall>,
+    before: Option<Ticket>,
+    reaction: Reaction,
+    /// Those whom it concerns, after it. `None` if one of them is not as the step needs.
+    agents: Option<Vec<Stored<Presence>>>,
+}
+
+/// What follows from a step that has been saved, and is still to be done.
+#[derive(Clone, Debug, Default)]
+#[must_use = "what follows is to be done before the function ends"]
+pub struct Following(VecDeque<Job>);
 
 /// What a step came to.
 #[derive(Clone, Debug)]
@@ -104,10 +126,57 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// [`DeskError`]. Whatever had been done by then is harmless to repeat.
     pub async fn take(&self, id: &LiveId, event: &LiveEvent) -> Result<Option<Taken>, DeskError> {
+        self.take_foreseen(id, event, None).await
+    }
+
+    /// Looks up and decides what an event would make of a call, and changes nothing: meanwhile whatever must be saved
+    /// first can be. `None` if there is no such call.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn foresee(&self, id: &LiveId, event: &LiveEvent) -> Result<Option<Foreseen>, DeskError> {
+        match self.table.live(id).await? {
+            Some(live) => Ok(Some(self.decide(live, event, &[]).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// As [`Desk::take`], of an event that has been foreseen; decided anew if the call has changed since.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn take_foreseen(
+        &self,
+        id: &LiveId,
+        event: &LiveEvent,
+        foreseen: Option<Foreseen>,
+    ) -> Result<Option<Taken>, DeskError> {
         let mut jobs = VecDeque::new();
-        let Some((live, stale)) = self.step(id, event, &mut jobs).await? else { return Ok(None) };
-        let live = self.work(jobs, Some(live)).await?;
+        let Some((live, stale)) = self.step(id, event, foreseen, &mut jobs).await? else { return Ok(None) };
+        let live = self.work(jobs, Some(live.value)).await?;
         Ok(live.map(|live| Taken { live, stale }))
+    }
+
+    /// Takes an event in, and leaves what follows to [`Desk::follow`]. `None` if there is no such call.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn begin(
+        &self,
+        id: &LiveId,
+        event: &LiveEvent,
+    ) -> Result<Option<(LiveCall, Following)>, DeskError> {
+        let mut jobs = VecDeque::new();
+        let step = self.step(id, event, None, &mut jobs).await?;
+        Ok(step.map(|(live, _)| (live.value, Following(jobs))))
+    }
+
+    /// Does what follows from a step.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn follow(&self, following: Following) -> Result<(), DeskError> {
+        self.work(following.0, None).await.map(drop)
     }
 
     /// A call begins with what has just happened to it, and nobody in hand. Repeated, it finds what it did.
@@ -118,7 +187,7 @@ impl<'a> Desk<'a> {
         let id = live.id.clone();
         let mut jobs = VecDeque::new();
         match self.apply(Stored::new(live), event, &[], &mut jobs).await? {
-            Some((live, _)) => self.work(jobs, Some(live)).await,
+            Some((live, _)) => self.work(jobs, Some(live.value)).await,
             None => Ok(self.take(&id, event).await?.map(|taken| taken.live)),
         }
     }
@@ -148,7 +217,8 @@ impl<'a> Desk<'a> {
                 Err(StoreError::Conflict) => continue,
                 Err(error) => return Err(error.into()),
             }
-            let freed = agents.into_iter().map(|agent| Job::Freed(agent.value.agent));
+            let freed =
+                agents.into_iter().map(|it| Job::Freed(it.value.agent.clone(), Some(Box::new(it.value))));
             self.work(freed.collect(), None).await?;
             return Ok(());
         }
@@ -161,16 +231,20 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// [`DeskError`].
     pub async fn tick(&self, id: &LiveId) -> Result<Option<LiveCall>, DeskError> {
-        let Some(taken) = self.take(id, &LiveEvent::Look).await? else { return Ok(None) };
-        let mut live = taken.live;
-        if live.waits_since().is_some() {
-            live = self.seek(id).await?.unwrap_or(live);
+        let mut jobs = VecDeque::new();
+        let Some((live, _)) = self.step(id, &LiveEvent::Look, None, &mut jobs).await? else {
+            return Ok(None);
+        };
+        // Whose lease was over is looked after as it is.
+        if jobs.is_empty() && live.value.waits_since().is_some() {
+            jobs.push_back(Job::Seek(id.clone(), Some(Box::new(live.clone()))));
         }
-        if live.patience_is_over(self.clock.now()) {
+        let mut live = self.work(jobs, Some(live.value)).await?;
+        if live.as_ref().is_some_and(|live| live.patience_is_over(self.clock.now())) {
             let over = self.take(id, &LiveEvent::GiveUp { asks: false }).await?;
-            live = over.map_or(live, |over| over.live);
+            live = over.map(|over| over.live).or(live);
         }
-        Ok(Some(live))
+        Ok(live)
     }
 
     /// Finds an agent for a call, if it needs one. `None` if there is no such call.
@@ -178,7 +252,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// [`DeskError`].
     pub async fn seek(&self, id: &LiveId) -> Result<Option<LiveCall>, DeskError> {
-        let live = self.work(VecDeque::from([Job::Seek(id.clone())]), None).await?;
+        let live = self.work(VecDeque::from([Job::Seek(id.clone(), None)]), None).await?;
         match live.filter(|live| live.id == *id) {
             Some(live) => Ok(Some(live)),
             None => Ok(self.table.live(id).await?.map(|live| live.value)),
@@ -208,7 +282,7 @@ impl<'a> Desk<'a> {
                     Err(error) => return Err(error.into()),
                 }
             }
-            self.work(VecDeque::from([Job::Freed(agent.clone())]), None).await?;
+            self.work(VecDeque::from([Job::Freed(agent.clone(), None)]), None).await?;
             return Ok(self.table.presence(agent).await?.map_or(presence.value, |stored| stored.value));
         }
         Err(DeskError::Contended)
@@ -219,37 +293,71 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// [`DeskError`].
     pub async fn look_for(&self, agent: &AgentId) -> Result<(), DeskError> {
-        self.work(VecDeque::from([Job::Freed(agent.clone())]), None).await.map(drop)
+        self.work(VecDeque::from([Job::Freed(agent.clone(), None)]), None).await.map(drop)
     }
 
     /// Works jobs off. Returns the last known state of the call that `live` is, or of the last one touched.
+    ///
+    /// What the provider is to do is done in order, and beside what is to be looked up and written, in order too: only
+    /// then whatever came of either, so that nobody's telephone rings before it has been hung up. What the provider has
+    /// said is taken in even if something else fails, which is told in the end.
     async fn work(
         &self,
         mut jobs: VecDeque<Job>,
         mut live: Option<LiveCall>,
     ) -> Result<Option<LiveCall>, DeskError> {
-        for _ in 0..STEPS_MAX {
-            let Some(job) = jobs.pop_front() else { return Ok(live) };
+        let (mut count, mut failed) = (0, None);
+        while !jobs.is_empty() {
+            count += jobs.len();
+            if count > STEPS_MAX {
+                tracing::error!(metric.desk_circles = 1, "the desk went in circles");
+                break;
+            }
+            let (mut called, mut written) = (VecDeque::new(), VecDeque::new());
+            let (effects, steps): (Vec<_>, Vec<_>) =
+                jobs.drain(..).partition(|job| matches!(job, Job::Do(..)));
+            // On the heap: whoever waits for both would carry both through every future around it.
+            let calls = Box::pin(self.carry_out_all(effects, &mut called));
+            let steps = Box::pin(self.take_steps(steps, &mut live, &mut written));
+            let ((), done) = future::join(calls, steps).await;
+            failed = failed.or(done.err());
+            jobs.append(&mut written);
+            jobs.append(&mut called);
+        }
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(live),
+        }
+    }
+
+    async fn take_steps(
+        &self,
+        steps: Vec<Job>,
+        live: &mut Option<LiveCall>,
+        jobs: &mut VecDeque<Job>,
+    ) -> Result<(), DeskError> {
+        for job in steps {
             let touched = match job {
-                Job::Take(id, event) => self.step(&id, &event, &mut jobs).await?.map(|(live, _)| live),
-                Job::Seek(id) => self.find(&id, &mut jobs).await?,
-                Job::Freed(agent) => {
-                    self.look_for_work(&agent, &mut jobs).await?;
+                Job::Take(id, event) => self.step(&id, &event, None, jobs).await?.map(|(live, _)| live.value),
+                Job::TakeOf(live, event) => {
+                    let id = live.value.id.clone();
+                    let foreseen = self.decide(*live, &event, &[]).await?;
+                    self.step(&id, &event, Some(foreseen), jobs).await?.map(|(live, _)| live.value)
+                }
+                Job::Seek(id, known) => self.find(&id, known.map(|known| *known), jobs).await?,
+                Job::Freed(agent, known) => {
+                    self.look_for_work(&agent, known.map(|known| *known), jobs).await?;
                     None
                 }
-                Job::Do(live, effect) => {
-                    self.carry_out(&live, effect, &mut jobs).await;
-                    None
-                }
+                Job::Do(..) => None,
             };
             if let Some(touched) = touched
                 && live.as_ref().is_none_or(|live| live.id == touched.id)
             {
-                live = Some(touched);
+                *live = Some(touched);
             }
         }
-        tracing::error!(metric.desk_circles = 1, "the desk went in circles");
-        Ok(live)
+        Ok(())
     }
 
     /// One event: load, decide, save, and note what follows. Returns the call and whether the event was stale.
@@ -257,12 +365,19 @@ impl<'a> Desk<'a> {
         &self,
         id: &LiveId,
         event: &LiveEvent,
+        mut foreseen: Option<Foreseen>,
         jobs: &mut VecDeque<Job>,
-    ) -> Result<Option<(LiveCall, bool)>, DeskError> {
+    ) -> Result<Option<(Stored<LiveCall>, bool)>, DeskError> {
         for _ in 0..TRIES {
-            let Some(live) = self.table.live(id).await? else { return Ok(None) };
-            if let Some((live, stale)) = self.apply(live, event, &[], jobs).await? {
-                return Ok(Some((live, stale)));
+            let next = match foreseen.take() {
+                Some(foreseen) => foreseen,
+                None => match self.foresee(id, event).await? {
+                    Some(foreseen) => foreseen,
+                    None => return Ok(None),
+                },
+            };
+            if let Some(done) = self.save(next, jobs).await? {
+                return Ok(Some(done));
             }
         }
         Err(DeskError::Contended)
@@ -271,36 +386,66 @@ impl<'a> Desk<'a> {
     /// Decides and saves. `None` if somebody was faster: load again. `known` are presences that have been read.
     async fn apply(
         &self,
-        mut live: Stored<LiveCall>,
+        live: Stored<LiveCall>,
         event: &LiveEvent,
         known: &[&Stored<Presence>],
         jobs: &mut VecDeque<Job>,
-    ) -> Result<Option<(LiveCall, bool)>, DeskError> {
+    ) -> Result<Option<(Stored<LiveCall>, bool)>, DeskError> {
+        let decided = self.decide(live, event, known).await?;
+        self.save(decided, jobs).await
+    }
+
+    async fn decide(
+        &self,
+        mut live: Stored<LiveCall>,
+        event: &LiveEvent,
+        known: &[&Stored<Presence>],
+    ) -> Result<Foreseen, DeskError> {
         let now = self.clock.now();
         let before = Ticket::of(&live.value);
         let reaction = live.value.on(event, now);
-        if reaction.changed || live.version == 0 {
-            let Some(agents) = self.concerned(&reaction, known, now).await? else { return Ok(None) };
+        let agents = match must_be_saved(&live, &reaction) {
+            true => self.concerned(&reaction, known, now).await?,
+            false => Some(Vec::new()),
+        };
+        Ok(Foreseen { live, before, reaction, agents })
+    }
+
+    async fn save(
+        &self,
+        decided: Foreseen,
+        jobs: &mut VecDeque<Job>,
+    ) -> Result<Option<(Stored<LiveCall>, bool)>, DeskError> {
+        let Foreseen { mut live, before, reaction, agents } = decided;
+        let Some(agents) = agents else { return Ok(None) };
+        if must_be_saved(&live, &reaction) {
             match self.table.save_live(&live, before.as_ref(), &agents).await {
-                Ok(()) => {}
+                Ok(()) => live.version += 1,
                 Err(StoreError::Conflict) => return Ok(None),
                 Err(error) => return Err(error.into()),
             }
         }
+        let presence = |agent: &AgentId| agents.iter().map(|it| &it.value).find(|it| it.agent == *agent);
+        let rung = effects::rung(&live.value);
+        let reach = rung.and_then(|(agent, _)| presence(&agent)).map(|it| &it.serves.reach);
         for effect in reaction.effects {
+            let this = || Box::new(live.clone());
             jobs.push_back(match effect {
-                Effect::Seek => Job::Seek(live.value.id.clone()),
-                Effect::Freed(agent) => Job::Freed(agent),
-                effect @ (Effect::Ring
-                | Effect::RingGuest(_)
+                Effect::Seek => Job::Seek(live.value.id.clone(), Some(this())),
+                Effect::Freed(agent) => {
+                    let known = presence(&agent).cloned().map(Box::new);
+                    Job::Freed(agent, known)
+                }
+                effect @ Effect::Ring => Job::Do(this(), effect, reach.cloned()),
+                effect @ (Effect::RingGuest(_)
                 | Effect::Change(..)
                 | Effect::HangUp(_)
                 | Effect::BringIn { .. }
                 | Effect::Apologise(_)
-                | Effect::WaitAgain(_)) => Job::Do(Box::new(live.value.clone()), effect),
+                | Effect::WaitAgain(_)) => Job::Do(this(), effect, None),
             });
         }
-        Ok(Some((live.value, reaction.stale)))
+        Ok(Some((live, reaction.stale)))
     }
 
     /// The agents that a step concerns, as they are after it. `None` if one of them is not as the step needs.
@@ -331,158 +476,9 @@ impl<'a> Desk<'a> {
         }
         Ok(Some(agents))
     }
-
-    /// Carries an effect out. What fails is logged: the state tells whoever looks next.
-    async fn carry_out(&self, live: &LiveCall, effect: Effect, jobs: &mut VecDeque<Job>) {
-        let board = match self.boards.switchboard(self.table.tenant_id()).await {
-            Ok(board) => board,
-            Err(error) => {
-                tracing::error!(%error, live = %live.id, metric.desk_effects_failed = 1, "the tenant's switchboard is not set up");
-                match (&effect, rung(live)) {
-                    (Effect::Ring, Some((_, offer))) => {
-                        jobs.push_back(Job::Take(live.id.clone(), LiveEvent::LegFailed { offer }));
-                    }
-                    (Effect::RingGuest(guest), _) => {
-                        jobs.push_back(Job::Take(live.id.clone(), LiveEvent::GuestGone { guest: *guest }));
-                    }
-                    (_, _) => {}
-                }
-                return;
-            }
-        };
-        let done = match effect {
-            Effect::Ring => {
-                self.ring(&board, live, jobs).await;
-                Ok(())
-            }
-            Effect::RingGuest(guest) => {
-                self.ring_guest(&board, live, guest, jobs).await;
-                Ok(())
-            }
-            Effect::Change(leg, change) => match &live.conference {
-                Some(conference) => {
-                    let there = board.participant(conference, &leg, &change).await;
-                    // The person is being left to somebody who has gone, and nobody has told us.
-                    if let (Ok(false), Some(true)) = (&there, change.end_on_exit)
-                        && let Some(guest) = live.guests.iter().find(|guest| guest.leg.as_ref() == Some(&leg))
-                    {
-                        let gone = LiveEvent::GuestGone { guest: guest.number };
-                        jobs.push_back(Job::Take(live.id.clone(), gone));
-                    }
-                    there.map(drop)
-                }
-                None => Ok(()), // they have not met yet
-            },
-            Effect::HangUp(leg) => board.end_leg(&leg).await,
-            Effect::BringIn { leg, offer } => board.redirect(&leg, &live.id, Place::Join { offer }).await,
-            Effect::Apologise(leg) => board.redirect(&leg, &live.id, Place::Sorry).await,
-            Effect::WaitAgain(leg) => board.redirect(&leg, &live.id, Place::Conference).await,
-            Effect::Seek | Effect::Freed(_) => Ok(()),
-        };
-        if let Err(error) = done {
-            log_failed(&live.id, &error);
-        }
-    }
-
-    /// Rings the agent of the current offer, or the colleague who is asked. That was saved before: whoever comes twice
-    /// rings once.
-    async fn ring(&self, board: &Arc<dyn Switchboard>, live: &LiveCall, jobs: &mut VecDeque<Job>) {
-        let Some((agent, number)) = rung(live) else { return };
-        let failed = || Job::Take(live.id.clone(), LiveEvent::LegFailed { offer: number });
-        let presence = match self.table.presence(&agent).await {
-            Ok(Some(presence)) => presence,
-            Ok(None) | Err(_) => return jobs.push_back(failed()),
-        };
-        let reach = presence.value.serves.reach.clone();
-        let agent = matches!(reach, Reach::Browser).then_some(agent);
-        let leg = RingLeg {
-            live: live.id.clone(),
-            leg: Leg::Agent { offer: number },
-            agent,
-            reach,
-            from: live.from.clone(),
-            ring_seconds_max: live.handling.offer_seconds,
-        };
-        jobs.push_back(match board.ring(&leg).await {
-            Ok(leg) => Job::Take(live.id.clone(), LiveEvent::Rung { offer: number, leg }),
-            Err(PlaceError::Refused { reason, code }) => {
-                tracing::warn!(?reason, code, live = %live.id, metric.agent_legs_refused = 1, "an agent's leg was refused");
-                Job::Take(live.id.clone(), LiveEvent::LegEnded { offer: number })
-            }
-            Err(error @ (PlaceError::Throttled | PlaceError::Unavailable(_))) => {
-                tracing::warn!(%error, live = %live.id, metric.agent_legs_failed = 1, "an agent's leg could not be made");
-                failed()
-            }
-            Err(PlaceError::Unknown(source)) => {
-                // It may be ringing. Never rung again for this offer: the leg itself, or the lease's end, will tell.
-                let cause = source.map(|source| source.to_string());
-                tracing::warn!(cause, live = %live.id, metric.agent_legs_unknown = 1, "unknown whether an agent's leg was made");
-                return;
-            }
-        });
-    }
-
-    /// Rings somebody who is to join. Whoever cannot be rung is gone.
-    async fn ring_guest(
-        &self,
-        board: &Arc<dyn Switchboard>,
-        live: &LiveCall,
-        guest: u16,
-        jobs: &mut VecDeque<Job>,
-    ) {
-        let Some(invited) = live.guest(guest).map(|guest| guest.invited.clone()) else { return };
-        let leg = RingLeg {
-            live: live.id.clone(),
-            leg: Leg::Guest { guest },
-            agent: invited.agent,
-            reach: invited.reach,
-            from: live.from.clone(),
-            ring_seconds_max: live.handling.offer_seconds.max(GUEST_RINGS),
-        };
-        let event = match board.ring(&leg).await {
-            Ok(leg) => LiveEvent::GuestRung { guest, leg },
-            // It may be ringing: the leg itself will tell.
-            Err(PlaceError::Unknown(_)) => return,
-            Err(
-                error @ (PlaceError::Refused { .. } | PlaceError::Throttled | PlaceError::Unavailable(_)),
-            ) => {
-                tracing::warn!(%error, live = %live.id, metric.guest_legs_failed = 1, "a guest's leg could not be made");
-                LiveEvent::GuestGone { guest }
-            }
-        };
-        jobs.push_back(Job::Take(live.id.clone(), event));
-    }
-
-    /// Asks the planners of campaigns to look, now or when somebody's wrap-up is over.
-    pub async fn nudge(&self, campaigns: Vec<CampaignId>, at: Timestamp) {
-        // Rather late than early: whoever looked before the agent is free would look in vain, and not again.
-        let delay = (at.duration_since(self.clock.now()).as_millis() + 999) / 1_000;
-        let delay = delay.clamp(0, DELAY_MAX);
-        let messages = campaigns.into_iter().filter_map(|campaign| {
-            let nudge = Nudge { tenant: self.table.tenant_id().clone(), campaign };
-            let delay_seconds = u16::try_from(delay).unwrap_or(0);
-            Some(Outgoing { body: serde_json::to_string(&nudge).ok()?, delay_seconds, group: None })
-        });
-        let messages: Vec<_> = messages.collect();
-        if !messages.is_empty()
-            && let Err(error) = self.plan.send(messages).await
-        {
-            // The planner looks by itself within the minute.
-            tracing::warn!(%error, metric.nudges_lost = 1, "a planner could not be asked to look");
-        }
-    }
 }
 
-/// Who is to be rung on our side, by which offer.
-fn rung(live: &LiveCall) -> Option<(AgentId, u16)> {
-    match &live.desk {
-        Side::Offered(offer) => Some((offer.agent.clone(), offer.number)),
-        Side::Talking(talk) => talk.consult.as_ref().map(|consult| (consult.agent.clone(), consult.offer)),
-        Side::Nobody | Side::Over { .. } => None,
-    }
-}
-
-fn log_failed(live: &LiveId, error: &AskError) {
-    let source = error.source.as_ref().map(ToString::to_string);
-    tracing::warn!(%live, %error, source, metric.desk_effects_failed = 1, "a step at the desk failed");
+/// A call that is not stored yet is, whatever happens to it.
+fn must_be_saved(live: &Stored<LiveCall>, reaction: &Reaction) -> bool {
+    reaction.changed || live.version == 0
 }

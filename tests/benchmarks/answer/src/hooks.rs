@@ -22,6 +22,8 @@ use carillon_twilio::accounts::{Accounts, TwilioVoices};
 use carillon_twilio::urls::PublicUrl;
 use tokio::net::TcpListener;
 
+use crate::trips::{CountedBoards, Counts, Trip, counted};
+
 /// The account that every tenant has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Credentials;
@@ -47,6 +49,7 @@ impl Orders {
 #[async_trait]
 impl Queue for Orders {
     async fn send(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
+        let _trip = Trip::begin();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for message in messages {
             // What the planner orders together comes one by one here, so that calls can be counted; nudges are as they are.
@@ -63,19 +66,24 @@ impl Queue for Orders {
 
 type Deps = Arc<twilio_voice::Deps<Credentials>>;
 
+/// What each webhook asked of others, by the path it came to.
+pub(crate) type Ledger = Arc<Mutex<Vec<(String, Counts)>>>;
+
 /// Listens for webhooks; the address to give to Twilio.
 pub(crate) async fn listen(
     table: Arc<dyn Table>,
     vault: Arc<Vault>,
     network_url: String,
     plan: Arc<Orders>,
+    ledger: Ledger,
 ) -> Result<PublicUrl> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let public: PublicUrl = format!("http://{}", listener.local_addr()?).parse().context("an address")?;
     let http = Http::new(Pool::public());
     let boards = move |public: &PublicUrl| -> Arc<dyn Switchboards> {
         let accounts = Accounts::new(Credentials, "benchmark/");
-        Arc::new(TwilioVoices::new(accounts, http.clone(), network_url.clone(), public.clone()))
+        let voices = TwilioVoices::new(accounts, http.clone(), network_url.clone(), public.clone());
+        Arc::new(CountedBoards(voices))
     };
     let deps: Deps = Arc::new(twilio_voice::Deps {
         table,
@@ -87,13 +95,13 @@ pub(crate) async fn listen(
         boards: Arc::new(boards),
         plan,
     });
-    let app = Router::new().fallback(webhook).with_state(deps);
+    let app = Router::new().fallback(webhook).with_state((deps, ledger));
     tokio::spawn(async move { axum::serve(listener, app).await });
     Ok(public)
 }
 
 async fn webhook(
-    State(deps): State<Deps>,
+    State((deps, ledger)): State<(Deps, Ledger)>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -105,7 +113,9 @@ async fn webhook(
     request.request_context.http.method = Some(method.to_string());
     request.headers = headers;
     request.body = Some(String::from_utf8_lossy(&body).into_owned());
-    match twilio_voice::handle(&deps, request).await {
+    let (answer, counts) = counted(twilio_voice::handle(&deps, request)).await;
+    ledger.lock().unwrap_or_else(PoisonError::into_inner).push((uri.path().to_owned(), counts));
+    match answer {
         Ok(answer) => {
             let status =
                 u16::try_from(answer.status_code).ok().and_then(|code| StatusCode::from_u16(code).ok());

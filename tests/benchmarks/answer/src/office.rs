@@ -74,7 +74,7 @@ impl Office {
                 json!([{"human": {"ring_seconds": ring_seconds, "talks": talks}}]),
             );
             let replies = json!([{"press": {"keys": "1", "after_seconds": 0.5, "interrupts": true}}]);
-            let talks = json!([{"hangs_up_after_seconds": 20}]);
+            let talks = json!([{"hangs_up_after_seconds": 3}]);
             numbers.insert(
                 self.agent(number),
                 json!([{"human": {"ring_seconds": 1, "replies": replies, "talks": talks}}]),

@@ -7,6 +7,8 @@ use carillon_store::memory::MemoryTable;
 use carillon_store::port::{Item, Key, Page, Query, Write};
 use carillon_store::{Consistency, StoreError, Table};
 
+use crate::trips::Trip;
+
 /// How long the table takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Latencies {
@@ -34,35 +36,45 @@ impl SlowTable {
     }
 }
 
+impl SlowTable {
+    async fn after<T>(
+        &self,
+        latency: Duration,
+        doing: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let trip = Trip::begin();
+        tokio::time::sleep(latency).await;
+        let done = doing.await;
+        if matches!(done, Err(StoreError::Conflict)) {
+            trip.conflicted();
+        }
+        done
+    }
+}
+
 #[async_trait]
 impl Table for SlowTable {
     async fn get(&self, key: &Key, consistency: Consistency) -> Result<Option<Item>, StoreError> {
-        tokio::time::sleep(self.latencies.read).await;
-        self.table.get(key, consistency).await
+        self.after(self.latencies.read, self.table.get(key, consistency)).await
     }
 
     async fn batch_get(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Item>, StoreError> {
-        tokio::time::sleep(self.latencies.read).await;
-        self.table.batch_get(keys, consistency).await
+        self.after(self.latencies.read, self.table.batch_get(keys, consistency)).await
     }
 
     async fn query(&self, query: &Query) -> Result<Page, StoreError> {
-        tokio::time::sleep(self.latencies.read).await;
-        self.table.query(query).await
+        self.after(self.latencies.read, self.table.query(query)).await
     }
 
     async fn write(&self, write: Write) -> Result<(), StoreError> {
-        tokio::time::sleep(self.latencies.write).await;
-        self.table.write(write).await
+        self.after(self.latencies.write, self.table.write(write)).await
     }
 
     async fn transact(&self, writes: Vec<Write>, token: &str) -> Result<(), StoreError> {
-        tokio::time::sleep(self.latencies.transact).await;
-        self.table.transact(writes, token).await
+        self.after(self.latencies.transact, self.table.transact(writes, token)).await
     }
 
     async fn batch_write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        tokio::time::sleep(self.latencies.write).await;
-        self.table.batch_write(writes).await
+        self.after(self.latencies.write, self.table.batch_write(writes)).await
     }
 }
