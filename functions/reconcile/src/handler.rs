@@ -130,7 +130,7 @@ async fn desks(deps: &Deps, sweeps: &Sweeps<'_>, report: &mut Report) -> anyhow:
                 anyhow::Ok(deps.desk(&tenant).sweep(voice.as_ref()).await?)
             };
             match swept.await {
-                Ok(swept) => report.desks += swept.leases + swept.ended,
+                Ok(swept) => report.desks += swept.leases + swept.ended + swept.lines,
                 Err(error) => {
                     report.failed += 1;
                     let error = format!("{error:#}");

@@ -1,5 +1,5 @@
-//! No agent on two calls, no call on two agents, no hold that outlives its lease, nobody left alone on the line: whatever is
-//! lost, late or repeated.
+//! No agent on two calls, no call on two agents, no hold that outlives its lease, nobody left alone on the line or forgotten
+//! there, nobody rung outside their hours or for another team: whatever is lost, late or repeated.
 #![allow(missing_docs)]
 
 use carillon_simulation::floor::{FloorMutant, FloorOutcome, run};
@@ -33,6 +33,11 @@ fn calls_and_agents_agree_on_every_seed() {
     let (guests, handed_out) = (sum(|it| it.guests), sum(|it| it.handed_out));
     println!("{SEEDS} seeds: {calls} calls, {talks} talks, {consults} consults, {deaths} functions died");
     println!("{guests} guests joined, and {handed_out} people were left to one");
+    let (handed_over, hung_up) = (sum(|it| it.handed_over), sum(|it| it.hung_up));
+    println!(
+        "{handed_over} people were handed over, and {hung_up} telephones had to be hung up by the sweep"
+    );
+    assert!(handed_over > SEEDS && hung_up > 0, "few to hand over or to hang up: {handed_over}, {hung_up}");
     assert!(guests > SEEDS && handed_out > SEEDS / 2, "few guests: {guests}, {handed_out}");
     assert!(
         talks > calls / 10 && deaths > SEEDS && consults > SEEDS,

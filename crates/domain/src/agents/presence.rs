@@ -2,16 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::agents::agent::{Agent, Groups, Skills, works_at};
 use crate::agents::ports::Reach;
 use crate::ids::{AgentId, LiveId, QueueId};
+use crate::ports::CallId;
 use crate::window::WeekWindow;
 
 /// So many offers in a row without an answer, and the agent is taken to have gone away.
 pub const MISSED_MAX: u8 = 3;
+
+/// Whoever has been let go is off the line within a moment. One who is not after this long has been forgotten there.
+pub const OFF_THE_LINE_WITHIN: SignedDuration = SignedDuration::from_secs(15);
 
 /// An agent's presence as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +34,21 @@ pub struct Presence {
     /// Offers in a row that were not answered.
     #[serde(default)]
     pub missed: u8,
+    /// The leg that they picked up last, until it is known to be over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<Line>,
+}
+
+/// A leg on which an agent is, or was a moment ago.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// For which call, by which offer.
+    pub hold: Hold,
+    /// The leg.
+    pub leg: CallId,
+    /// Since when that call holds them no more, and the leg is to be over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_go: Option<Timestamp>,
 }
 
 /// What an agent serves, and where they are reached.
@@ -183,6 +202,15 @@ pub enum AgentEvent {
         /// Until when.
         until: Timestamp,
     },
+    /// Has picked up.
+    PickedUp {
+        /// For which call.
+        hold: Hold,
+        /// The leg.
+        leg: CallId,
+    },
+    /// Their leg of this offer is over.
+    HungUp(Hold),
     /// Talks with the person.
     Connect(Hold),
     /// Is held no more: there was no talk.
@@ -264,7 +292,15 @@ impl Presence {
     /// Somebody who has never signed in.
     #[must_use]
     pub fn absent(agent: AgentId, serves: Serves, now: Timestamp) -> Self {
-        Self { agent, serves, state: AgentState::Offline, since: now, then: Then::Ready, missed: 0 }
+        Self {
+            agent,
+            serves,
+            state: AgentState::Offline,
+            since: now,
+            then: Then::Ready,
+            missed: 0,
+            line: None,
+        }
     }
 
     /// Where the agent stands at an instant: a wrap-up ends by itself.
@@ -339,6 +375,12 @@ impl Presence {
                     self.enter(AgentState::Ringing { hold: hold.clone(), until: *until }, now);
                 }
             }
+            AgentEvent::PickedUp { hold, leg } => {
+                if self.state.hold() == Some(hold) {
+                    self.line = Some(Line { hold: hold.clone(), leg: leg.clone(), let_go: None });
+                }
+            }
+            AgentEvent::HungUp(hold) => self.line = self.line.take().filter(|line| line.hold != *hold),
             AgentEvent::Connect(hold) => {
                 if self.is_leased_to(hold) {
                     self.missed = 0;
@@ -357,7 +399,18 @@ impl Presence {
                 }
             }
         }
+        if let Some(line) = &mut self.line
+            && self.state.hold() != Some(&line.hold)
+        {
+            line.let_go.get_or_insert(now);
+        }
         Ok(*self != before)
+    }
+
+    /// The leg on which they should be no more, and for all that is known still are.
+    #[must_use]
+    pub fn forgotten_line(&self, now: Timestamp) -> Option<&Line> {
+        self.line.as_ref().filter(|line| line.let_go.is_some_and(|at| at + OFF_THE_LINE_WITHIN <= now))
     }
 
     fn is_leased_to(&self, hold: &Hold) -> bool {

@@ -167,3 +167,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_line_of_whoever_was_let_go_is_known_until_it_is_over() {
+    let leg = || CallId("leg".into());
+    let mut one = presence(AgentState::Ringing { hold: hold(1), until: at(NOW + 30) });
+    one.on(&AgentEvent::PickedUp { hold: hold(2), leg: leg() }, at(NOW)).expect("allowed");
+    assert_eq!(one.line, None, "of an offer that does not hold them");
+    for event in [AgentEvent::PickedUp { hold: hold(1), leg: leg() }, AgentEvent::Connect(hold(1))] {
+        one.on(&event, at(NOW)).expect("allowed");
+    }
+    assert_eq!(one.forgotten_line(at(NOW + 3_600)), None, "as long as they talk");
+    let finish = AgentEvent::Finish { hold: hold(1), wrap_up_until: at(NOW + 60) };
+    one.on(&finish, at(NOW + 50)).expect("allowed");
+    let within = OFF_THE_LINE_WITHIN.as_secs();
+    assert_eq!(one.forgotten_line(at(NOW + 49 + within)), None, "it takes a moment");
+    one.on(&AgentEvent::Ready, at(NOW + 55)).expect("allowed");
+    one.on(&AgentEvent::Reserve { hold: hold(2), until: at(NOW + 90) }, at(NOW + 56)).expect("allowed");
+    let line = one.forgotten_line(at(NOW + 50 + within)).expect("whatever has come since");
+    assert_eq!((&line.leg, &line.hold), (&leg(), &hold(1)));
+    one.on(&AgentEvent::HungUp(hold(2)), at(NOW + 57)).expect("allowed");
+    assert!(one.line.is_some(), "another leg's end");
+    one.on(&AgentEvent::HungUp(hold(1)), at(NOW + 58)).expect("allowed");
+    assert_eq!(one.line, None);
+}

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use carillon_domain::agents::ports::{
-    ConferenceId, ParticipantChange, Place, RingLeg, Switchboard, Switchboards,
+    ConferenceId, Leg, ParticipantChange, Place, RingLeg, Switchboard, Switchboards,
 };
 use carillon_domain::ids::{AttemptRef, LiveId, TenantId};
 use carillon_domain::phone::E164;
@@ -17,11 +17,13 @@ use carillon_domain::ports::{
 };
 use carillon_engine::clock::Clock;
 use carillon_store::memory::MemoryTable;
-use carillon_store::port::{Condition, Item, Key, Page, Query, Write};
-use carillon_store::{Consistency, StoreError, Table};
+use carillon_store::port::{AttributeValue, Condition, Item, Key, Page, Query, Write};
+use carillon_store::{Consistency, StoreError, Table, TenantTable};
+use futures::FutureExt;
 use jiff::Timestamp;
 
 use super::FloorMutant;
+use super::check::check_offer;
 use super::state::{Due, Happening, State, guest_index_of, index_of};
 
 /// What ports and world share.
@@ -41,14 +43,14 @@ impl Hub {
 
     /// Time passes, and the function may die.
     pub(super) async fn approach(&self, milliseconds: (i64, i64)) {
-        let dies = {
+        let (at, dies) = {
             let mut state = self.lock();
             let wait = state.dice.between(milliseconds.0, milliseconds.1);
             let at = state.now + wait;
             state.at(at, Due::Wake(self.task));
-            state.hostile && state.dice.chance(12_000)
+            (at, state.hostile && state.dice.chance(12_000))
         };
-        Once(false).await;
+        Until(self, at).await;
         if dies {
             self.die();
             std::future::pending::<()>().await;
@@ -67,18 +69,14 @@ impl Hub {
     }
 }
 
-/// Pending once: whoever waits has put a wake-up into the timeline.
-pub(super) struct Once(bool);
+/// Pending until then: whoever waits has put a wake-up into the timeline. A task may wait for several things at once.
+struct Until<'a>(&'a Hub, i64);
 
-impl Future for Once {
+impl Future for Until<'_> {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.0 {
-            return Poll::Ready(());
-        }
-        self.0 = true;
-        Poll::Pending
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.0.lock().now >= self.1 { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
@@ -92,7 +90,9 @@ impl Clock for Hub {
 impl Table for Hub {
     async fn get(&self, key: &Key, consistency: Consistency) -> Result<Option<Item>, StoreError> {
         self.approach((2, 9)).await;
-        self.table.get(key, consistency).await
+        let mut item = self.table.get(key, consistency).await?;
+        item.iter_mut().for_each(|item| self.misread(item));
+        Ok(item)
     }
 
     async fn batch_get(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Item>, StoreError> {
@@ -102,7 +102,9 @@ impl Table for Hub {
 
     async fn query(&self, query: &Query) -> Result<Page, StoreError> {
         self.approach((2, 12)).await;
-        self.table.query(query).await
+        let mut page = self.table.query(query).await?;
+        page.items.iter_mut().for_each(|item| self.misread(item));
+        Ok(page)
     }
 
     async fn write(&self, mut write: Write) -> Result<(), StoreError> {
@@ -142,11 +144,26 @@ impl Table for Hub {
 }
 
 pub(super) fn is_presence(item: &Item) -> bool {
-    use carillon_store::port::AttributeValue;
     matches!(item.get("sk"), Some(AttributeValue::S(sk)) if sk.starts_with("P#"))
 }
 
 impl Hub {
+    /// Makes an agent appear to serve more than they do, if a mutant does.
+    fn misread(&self, item: &mut Item) {
+        let mutant = self.lock().mutant;
+        if !is_presence(item) {
+            return;
+        }
+        let Some(AttributeValue::M(serves)) = item.get_mut("serves") else { return };
+        if mutant == Some(FloorMutant::HoursUnread) {
+            serves.remove("hours");
+        }
+        if mutant == Some(FloorMutant::GroupsUnread) {
+            let all = AttributeValue::L(vec![AttributeValue::S("north".into())]);
+            serves.insert("groups".into(), all);
+        }
+    }
+
     pub(super) fn spoil(&self, write: &mut Write) {
         if self.lock().mutant == Some(FloorMutant::VersionsIgnored)
             && let Write::Put { condition, .. } = write
@@ -179,6 +196,11 @@ impl Switchboard for Hub {
             4..6 => return Err(PlaceError::Unknown(None)),
             _ => {}
         }
+        let live = TenantTable::new(self.table.as_ref(), &self.tenant).live(&leg.live).now_or_never();
+        if let (Leg::Agent { offer }, Some(agent), Some(Ok(Some(live)))) = (leg.leg, &leg.agent, live) {
+            let now = self.now();
+            check_offer(&mut self.lock(), &live.value, offer, agent, now);
+        }
         if twice {
             self.lock().ring(leg);
         }
@@ -193,7 +215,7 @@ impl Switchboard for Hub {
         match place {
             // The person hears it to its end.
             Place::Sorry | Place::Machine => state.after(5_000, Happening::HangUp(live.clone())),
-            Place::Conference => state.after(200, Happening::Tick(live.clone())),
+            Place::Conference => state.wait_again(live),
             Place::Join { .. } => state.join(call),
         }
         Ok(())
@@ -249,8 +271,9 @@ impl Voice for Hub {
         self.approach((60, 300)).await;
         let live: Option<LiveId> = call.0.strip_prefix("person ").and_then(|live| live.parse().ok());
         let state = self.lock();
+        let forgotten = state.mutant == Some(FloorMutant::LinesForgotten);
         let over = match index_of(call) {
-            Some(index) => state.legs.get(index).map(|leg| leg.over),
+            Some(index) => state.legs.get(index).map(|leg| leg.over || forgotten),
             None => live.and_then(|live| state.people.get(&live)).map(|person| person.over),
         };
         Ok(over.map(|over| CallReport {

@@ -3,7 +3,10 @@
 //!
 //! Apart from the campaigns' world: what is to be shown here concerns calls and agents alone. A seed is a world, the same
 //! one every time. Everything runs on one thread, in simulated time.
+//!
+//! What must hold is in `check.rs`, each promise with its number.
 
+mod check;
 mod hub;
 mod people;
 mod state;
@@ -17,7 +20,7 @@ use std::task::{Context, Waker};
 
 use carillon_domain::agents::live::{Beginning, Handling, LiveCall, RingWhen, Transfer};
 use carillon_domain::agents::ports::Reach;
-use carillon_domain::agents::presence::{AgentEvent, AgentState, Presence, Serves};
+use carillon_domain::agents::presence::{AgentEvent, Presence, Serves};
 use carillon_domain::agents::queue::Queue;
 use carillon_domain::ids::{AgentId, InboundId, LiveId, TenantId};
 use carillon_engine::clock::Clock;
@@ -25,7 +28,8 @@ use carillon_engine::desk::Desk;
 use carillon_store::memory::MemoryTable;
 use carillon_store::{StoreError, Stored, TenantTable};
 use futures::FutureExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use serde_json::json;
 
 use self::hub::Hub;
 use self::people::{agent_answers, agent_presses, call_in, callback, dial, guest_answers, sweep, tick};
@@ -50,11 +54,17 @@ pub enum FloorMutant {
     NudgesEarly,
     /// No conference ends with whoever leaves it.
     ExitsIgnored,
+    /// The provider says of every agent's telephone that it has been hung up.
+    LinesForgotten,
+    /// Everybody is taken to work at any hour.
+    HoursUnread,
+    /// Everybody is taken to be in every team.
+    GroupsUnread,
 }
 
 impl FloorMutant {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::VersionsIgnored,
         Self::HalfTransactions,
         Self::LeasesUnseen,
@@ -62,6 +72,9 @@ impl FloorMutant {
         Self::NudgesLost,
         Self::NudgesEarly,
         Self::ExitsIgnored,
+        Self::LinesForgotten,
+        Self::HoursUnread,
+        Self::GroupsUnread,
     ];
 }
 
@@ -80,26 +93,54 @@ pub struct FloorOutcome {
     pub guests: u64,
     /// People who were left to one.
     pub handed_out: u64,
+    /// People who were handed over to another queue, or to a colleague.
+    pub handed_over: u64,
+    /// Telephones that the sweep had to hang up.
+    pub hung_up: u64,
     /// Functions that died.
     pub deaths: u64,
 }
 
-/// A lease may be over for so long before somebody has looked, milliseconds: a sweep a minute, and the time it takes.
-const LEASE_BOUND: i64 = 3 * 60_000;
 const START: i64 = 1_800_000_000_000;
 /// So long things go wrong.
 const HOSTILE: i64 = 30 * 60_000;
 /// So long nothing does: people go on calling for the first half, and in the second everything comes to rest.
 const CALM: i64 = 15 * 60_000;
-/// Once nothing goes wrong, a planner has been told of whoever is free within this, milliseconds: the table and the
-/// provider are asked some things before.
-const TOLD_WITHIN: i64 = 6_000;
 
 /// How many agents there are.
 const AGENTS: usize = 3;
 
 fn agent_named(number: usize) -> AgentId {
     AgentId::of_user(&format!("agent {number}"))
+}
+
+/// The queues: anybody's, and that of a team.
+fn queues() -> [Queue; 2] {
+    let queue = |id: &str, groups: &[&str]| Queue {
+        id: id.parse().expect("an id"),
+        plan: serde_json::from_value(json!({"name": id, "wrap_up_seconds": 5, "groups": groups}))
+            .expect("a plan"),
+        created_at: Timestamp::from_millisecond(START).expect("a time"),
+    };
+    [queue("que_1", &[]), queue("que_2", &["north"])]
+}
+
+/// What an agent serves: the first is in no team, and the last has a quarter of an hour off while things go wrong.
+fn serves(who: usize) -> Serves {
+    let groups = if who == 0 { BTreeSet::new() } else { BTreeSet::from(["north".to_owned()]) };
+    let hours = json!({"fri": [["00:00", "08:12"], ["08:27", "24:00"]]});
+    Serves {
+        queues: queues().map(|queue| queue.id).into(),
+        skills: BTreeMap::new(),
+        groups,
+        reach: Reach::Browser,
+        hours: (who == AGENTS - 1).then(|| serde_json::from_value(hours).expect("hours")),
+        timezone: "Etc/UTC".to_owned(),
+    }
+}
+
+fn serves_of(agent: &AgentId) -> Option<Serves> {
+    (0..AGENTS).find(|who| agent_named(*who) == *agent).map(serves)
 }
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -109,9 +150,9 @@ struct World {
     tasks: BTreeMap<usize, Work>,
     last_task: usize,
     agents: Vec<AgentId>,
-    queue: Queue,
     calls: u64,
-    overdue: BTreeMap<AgentId, i64>,
+    /// Since when agents have been on the line of a call that has let them go, by leg.
+    forgotten: BTreeMap<usize, i64>,
     /// Since when those have been free of whom a planner has been told.
     told: BTreeMap<AgentId, i64>,
 }
@@ -136,9 +177,13 @@ impl World {
             guests: Vec::new(),
             people: BTreeMap::new(),
             consulted: BTreeSet::new(),
+            passed_on: BTreeSet::new(),
             consults: 0,
             nudges: Vec::new(),
             handed_out: 0,
+            handed_over: 0,
+            swept: START,
+            hung_up: 0,
             doomed: false,
             deaths: 0,
             violation: None,
@@ -146,21 +191,14 @@ impl World {
         };
         let table = Arc::new(MemoryTable::new());
         let hub = Hub { state: Arc::new(Mutex::new(state)), table, tenant, task: 0 };
-        let plan = serde_json::json!({"name": "Floor", "wrap_up_seconds": 5});
-        let queue = Queue {
-            id: "que_1".parse().expect("an id"),
-            plan: serde_json::from_value(plan).expect("a plan"),
-            created_at: hub.now(),
-        };
         let agents: Vec<AgentId> = (0..AGENTS).map(agent_named).collect();
         let world = Self {
             hub,
             tasks: BTreeMap::new(),
             last_task: 0,
             agents,
-            queue,
             calls: 0,
-            overdue: BTreeMap::new(),
+            forgotten: BTreeMap::new(),
             told: BTreeMap::new(),
         };
         world.populate();
@@ -171,10 +209,12 @@ impl World {
         let table = TenantTable::new(self.hub.table.as_ref(), &self.hub.tenant);
         let now = self.hub.now();
         let work = async {
-            table.save_queue(&Stored::new(self.queue.clone())).await?;
-            table.link_campaign(&self.queue.id, &"cmp_1".parse().expect("an id")).await?;
-            for agent in &self.agents {
-                let serves = self.serves();
+            for queue in queues() {
+                table.link_campaign(&queue.id, &"cmp_1".parse().expect("an id")).await?;
+                table.save_queue(&Stored::new(queue)).await?;
+            }
+            for (who, agent) in self.agents.iter().enumerate() {
+                let serves = serves(who);
                 let mut presence = Presence::absent(agent.clone(), serves.clone(), now);
                 presence.on(&AgentEvent::SignIn(serves), now).expect("anybody may sign in");
                 table.save_presence(&Stored::new(presence)).await?;
@@ -194,17 +234,6 @@ impl World {
                 let who = state.dice.below(3);
                 state.after(at + 700, Happening::Screen(who));
             }
-        }
-    }
-
-    fn serves(&self) -> Serves {
-        Serves {
-            queues: [self.queue.id.clone()].into(),
-            skills: BTreeMap::new(),
-            groups: BTreeSet::new(),
-            reach: Reach::Browser,
-            hours: None,
-            timezone: String::new(),
         }
     }
 
@@ -242,6 +271,8 @@ impl World {
             consults: state.consults,
             guests: state.guests.iter().filter(|guest| guest.within).count() as u64,
             handed_out: state.handed_out,
+            handed_over: state.handed_over,
+            hung_up: state.hung_up,
             deaths: state.deaths,
         }
     }
@@ -295,21 +326,22 @@ impl World {
         let tenant = self.hub.tenant.clone();
         let id = LiveId::Inbound { tenant, call: InboundId::of_call(&self.calls.to_string()) };
         let now = self.hub.now();
-        let (outbound, blind, patience) = {
-            let mut state = self.hub.lock();
-            (state.dice.chance(600_000), state.dice.chance(200_000), state.dice.pick(&[2_u16, 30]))
+        let (outbound, blind, patience, queue) = {
+            let dice = &mut self.hub.lock().dice;
+            let patience = dice.pick(&[2_u16, 30]);
+            (dice.chance(600_000), dice.chance(200_000), patience, dice.pick(&queues()))
         };
         let handling = Handling {
             offer_seconds: 12,
             patience_seconds: patience,
-            wrap_up_seconds: self.queue.plan.wrap_up_seconds,
+            wrap_up_seconds: queue.plan.wrap_up_seconds,
             ring: RingWhen::WhileRinging,
             transfer: if blind { Transfer::Blind } else { Transfer::Warm },
         };
         let ring_seconds = if outbound { 20 } else { 0 };
         let from = "+12025550100".parse().expect("a number");
         let beginning = Beginning { id: id.clone(), contact: None, from, handling, ring_seconds };
-        let live = LiveCall::begin(beginning, &self.queue, now);
+        let live = LiveCall::begin(beginning, &queue, now);
         if outbound {
             self.spawn(|hub| Box::pin(dial(hub, live)));
         } else {
@@ -345,7 +377,7 @@ impl World {
 
     fn screen(&mut self, who: usize) {
         let agent = self.agents[who].clone();
-        let (serves, turn) = (self.serves(), self.hub.lock().dice.below(4));
+        let (serves, turn) = (serves(who), self.hub.lock().dice.below(4));
         self.spawn(|hub| {
             Box::pin(async move {
                 let desk = Desk::new(&hub, &hub.tenant, &hub, &hub, &hub);
@@ -360,101 +392,5 @@ impl World {
                 }
             })
         });
-    }
-
-    /// Looks at what is written: who holds whom.
-    fn check(&mut self) {
-        let now = self.hub.now();
-        let table = TenantTable::new(self.hub.table.as_ref(), &self.hub.tenant);
-        let presences = table.presences().now_or_never().expect("at once").expect("readable");
-        let mut held: BTreeMap<LiveId, AgentId> = BTreeMap::new();
-        for presence in &presences {
-            let Some(hold) = presence.value.state.hold() else {
-                self.overdue.remove(&presence.value.agent);
-                continue;
-            };
-            let live = table.live(&hold.call).now_or_never().expect("at once").expect("readable");
-            let other = held.insert(hold.call.clone(), presence.value.agent.clone());
-            if let Some(other) = other
-                && live.as_ref().is_none_or(|live| live.value.consults().is_none())
-            {
-                let what = format!("{} holds {other} and {}", hold.call, presence.value.agent);
-                self.hub.lock().violate(6, what);
-            }
-            let held_by = live.as_ref().and_then(|live| live.value.hold_of(&presence.value.agent));
-            let agrees = held_by.as_ref() == Some(hold);
-            if !agrees {
-                let what = format!(
-                    "{} is held by {}, which holds another or nobody",
-                    presence.value.agent, hold.call
-                );
-                self.hub.lock().violate(6, what);
-            }
-            let late = presence
-                .value
-                .state
-                .lease()
-                .is_some_and(|(_, until)| until + SignedDuration::from_millis(LEASE_BOUND) < now);
-            if late {
-                let what = format!("{} is held by {} long after the lease", presence.value.agent, hold.call);
-                self.hub.lock().violate(7, what);
-            }
-        }
-        for presence in presences.iter().filter(|it| it.value.state.hold().is_none()) {
-            self.check_told(&presence.value, now);
-        }
-    }
-
-    /// Whoever is free, and whom nobody who waits has got, is made known to the planners of campaigns that dial for them,
-    /// and not before they are free: a planner that sees nobody does not look again for long.
-    fn check_told(&mut self, presence: &Presence, now: Timestamp) {
-        let settled = presence.settled(now);
-        let since = settled.since.as_millisecond();
-        let calm = since >= START + HOSTILE + 60_000;
-        if settled.state != AgentState::Available || !calm || now.as_millisecond() < since + TOLD_WITHIN {
-            return;
-        }
-        if self.told.insert(presence.agent.clone(), since) == Some(since) {
-            return;
-        }
-        let mut state = self.hub.lock();
-        if !state.nudges.iter().any(|at| (since..since + TOLD_WITHIN).contains(at)) {
-            let what = format!("{} is free since {}, and no planner was told", presence.agent, settled.since);
-            state.violate(9, what);
-        }
-    }
-
-    /// After the end: nobody is held by a call that is over, nobody was lost, and nobody is left alone on the line.
-    fn finale(&mut self) {
-        if self.hub.lock().violation.is_some() {
-            return;
-        }
-        let table = TenantTable::new(self.hub.table.as_ref(), &self.hub.tenant);
-        let presences = table.presences().now_or_never().expect("at once").expect("readable");
-        for presence in presences {
-            let Some(hold) = presence.value.state.hold() else { continue };
-            let gone = self.hub.lock().people.get(&hold.call).is_none_or(|person| person.over);
-            if gone {
-                let what =
-                    format!("{} is still held by {}, whose person is gone", presence.value.agent, hold.call);
-                self.hub.lock().violate(7, what);
-            }
-        }
-        {
-            let mut state = self.hub.lock();
-            let on_the_line = state.people.iter().filter(|(_, person)| person.met && !person.over);
-            let alone = on_the_line.map(|(live, _)| live).find(|live| state.is_alone(live)).cloned();
-            if let Some(live) = alone {
-                state.violate(9, format!("the person of {live} is alone in the conference"));
-            }
-        }
-        let line = table.line(&self.queue.id).now_or_never().expect("at once").expect("readable");
-        for ticket in line.tickets {
-            let live = table.live(&ticket.live).now_or_never().expect("at once").expect("readable");
-            if live.is_none_or(|live| live.value.waits_since() != Some(ticket.since)) {
-                let what = format!("{} has a ticket and does not wait", ticket.live);
-                self.hub.lock().violate(8, what);
-            }
-        }
     }
 }

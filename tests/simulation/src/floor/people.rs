@@ -71,7 +71,12 @@ pub(super) async fn tick(hub: Hub, live: LiveId) {
 
 pub(super) async fn sweep(hub: Hub) {
     let desk = Desk::new(&hub, &hub.tenant, &hub, &hub, &hub);
-    let _ = desk.sweep(&hub).await;
+    let began = hub.lock().now;
+    if let Ok(swept) = desk.sweep(&hub).await {
+        let mut state = hub.lock();
+        state.swept = state.swept.max(began);
+        state.hung_up += u64::from(swept.lines);
+    }
 }
 
 pub(super) fn is_in(live: &LiveCall, offer: u16) -> bool {

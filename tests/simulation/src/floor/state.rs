@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use carillon_domain::agents::live::{GuestRole, Invited, LiveCall, LiveEvent, Person};
+use carillon_domain::agents::live::{GuestRole, Invited, LiveCall, LiveEvent, Person, Station};
 use carillon_domain::agents::ports::{ConferenceId, Leg, Reach, RingLeg};
 use carillon_domain::ids::{AgentId, LiveId};
 use carillon_domain::ports::CallId;
 
-use super::{AGENTS, FloorMutant, agent_named};
+use super::check::ONE_CALL;
+use super::{AGENTS, FloorMutant, agent_named, queues};
 use crate::Violation;
 use crate::dice::Dice;
 
@@ -84,12 +85,20 @@ pub(super) struct State {
     pub(super) people: BTreeMap<LiveId, PersonLeg>,
     /// Calls on which a colleague has been asked: two agents may be in their conference, and it ends with the person.
     pub(super) consulted: BTreeSet<LiveId>,
-    /// How many were.
+    /// Calls that have been handed over: whoever had them may not have been taken off the line.
+    pub(super) passed_on: BTreeSet<LiveId>,
+    /// How many colleagues were asked.
     pub(super) consults: u64,
     /// When planners are told that somebody may be free.
     pub(super) nudges: Vec<i64>,
     /// How many people were left to somebody outside.
     pub(super) handed_out: u64,
+    /// How many were handed over.
+    pub(super) handed_over: u64,
+    /// When the last sweep began that did not die.
+    pub(super) swept: i64,
+    /// How many telephones the sweep hung up.
+    pub(super) hung_up: u64,
     pub(super) doomed: bool,
     pub(super) deaths: u64,
     pub(super) violation: Option<Violation>,
@@ -164,7 +173,7 @@ impl State {
         };
         let index = self.legs.len();
         if self.legs.iter().any(|other| other.live == leg.live && other.offer == offer) {
-            self.violate(6, format!("offer {offer} of {} rings twice", leg.live));
+            self.violate(ONE_CALL, format!("offer {offer} of {} rings twice", leg.live));
         }
         let (live, ends) = (leg.live.clone(), true);
         let busy = self.legs.iter().any(|other| other.agent == agent && other.within && !other.over);
@@ -189,7 +198,7 @@ impl State {
     fn ring_guest(&mut self, live: &LiveId, guest: u16, ring_ms: i64) -> CallId {
         let index = self.guests.len();
         if self.guests.iter().any(|other| other.live == *live && other.guest == guest) {
-            self.violate(6, format!("guest {guest} of {live} is rung twice"));
+            self.violate(ONE_CALL, format!("guest {guest} of {live} is rung twice"));
         }
         self.guests.push(GuestLeg { live: live.clone(), guest, over: false, within: false, ends: false });
         if self.dice.chance(200_000) {
@@ -210,7 +219,7 @@ impl State {
         self.legs[index].within = true;
         self.meet(&self.legs[index].live.clone());
         let (agent, live) = (self.legs[index].agent.clone(), self.legs[index].live.clone());
-        let alone = !self.consulted.contains(&live);
+        let alone = !self.consulted.contains(&live) && !self.passed_on.contains(&live);
         let other = self.legs.iter().enumerate().find(|(at, leg)| {
             let clashes = match (leg.agent == agent, leg.live == live) {
                 (true, same) => !same,
@@ -220,13 +229,15 @@ impl State {
         });
         if let Some((_, other)) = other {
             let what = format!("{agent} talks on {live}, and {} on {}", other.agent, other.live);
-            self.violate(6, what);
+            self.violate(ONE_CALL, what);
         }
         let offer = self.legs[index].offer;
         if alone && self.dice.chance(250_000) {
             self.consult(&live, &agent, offer);
         } else if self.dice.chance(300_000) {
             self.invite(&live, offer);
+        } else if self.dice.chance(350_000) {
+            self.hand_over(&live, offer);
         }
         let talk = self.dice.between(4_000, 90_000);
         if self.dice.chance(500_000) {
@@ -251,6 +262,39 @@ impl State {
             1 => self.after(then, Happening::Callback(live.clone(), LiveEvent::Cancel { offer })),
             _ => {}
         }
+    }
+
+    /// The agent will send the person to a queue, for anybody or for a colleague.
+    fn hand_over(&mut self, live: &LiveId, offer: u16) {
+        let to = Station::from(self.dice.pick(&queues()));
+        let wanted = self.dice.chance(400_000).then(|| agent_named(self.dice.pick(&[0, 1, 2])));
+        let to = if wanted.is_some() { to.for_somebody() } else { to };
+        let asked = self.dice.between(1_000, 12_000);
+        self.passed_on.insert(live.clone());
+        self.handed_over += 1;
+        let event = LiveEvent::HandOver { offer, to, wanted };
+        self.after(asked, Happening::Callback(live.clone(), event));
+    }
+
+    /// The person leaves the conference, which ends with them, and enters it anew to wait.
+    pub(super) fn wait_again(&mut self, live: &LiveId) {
+        let Some(person) = self.people.get_mut(live).filter(|person| !person.over) else { return };
+        person.met = false;
+        for index in 0..self.legs.len() {
+            if self.legs[index].within && self.legs[index].live == *live {
+                self.legs[index].ends = false;
+                self.end_leg(index);
+            }
+        }
+        for index in 0..self.guests.len() {
+            if self.guests[index].within && self.guests[index].live == *live {
+                self.guests[index].ends = false;
+                self.end_guest(index);
+            }
+        }
+        let patience = self.dice.between(500, 120_000);
+        self.after(patience, Happening::Impatient(live.clone()));
+        self.after(200, Happening::Tick(live.clone()));
     }
 
     /// The conference begins with whoever comes to the person.

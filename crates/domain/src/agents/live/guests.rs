@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Effect, Ending, LEASE_MARGIN, LiveCall, Reaction, Talk, seconds};
+use super::{Desk, Effect, Ending, LEASE_MARGIN, LiveCall, Person, Reaction, Talk, seconds};
 use crate::agents::ports::{ParticipantChange, Reach};
 use crate::agents::presence::{AgentEvent, Hold, Released};
 use crate::ids::AgentId;
@@ -167,6 +167,8 @@ impl LiveCall {
         if !std::mem::replace(&mut consult.joined, true) {
             let (agent, offer, asks) = (consult.agent.clone(), consult.offer, asks.clone());
             let hold = Hold { call: self.id.clone(), offer };
+            let picked_up = AgentEvent::PickedUp { hold: hold.clone(), leg: leg.clone() };
+            reaction.agents.push((agent.clone(), picked_up));
             reaction.agents.push((agent, AgentEvent::Connect(hold)));
             self.ends_with(asks.as_ref(), false, reaction);
         }
@@ -299,14 +301,47 @@ impl LiveCall {
         self.consult_ends(Released::Unneeded, now, reaction);
         self.talk_ends(offer, now, reaction);
         (self.desk, self.ended_at) = (Desk::Over { how: Ending::Outside }, Some(now));
-        // In this order: whatever is lost on the way, somebody's leaving ends it.
+        self.leave_to_company(leg.as_ref(), reaction);
+        self.hold_person(false, reaction);
+        reaction.effects.extend(leg.map(Effect::HangUp));
+    }
+
+    /// In this order: whatever is lost on the way, somebody's leaving ends it.
+    fn leave_to_company(&self, leg: Option<&CallId>, reaction: &mut Reaction) {
         let company: Vec<&Guest> = self.company().collect();
         if let [guest] = company.as_slice() {
             self.ends_with(guest.leg.as_ref(), true, reaction);
         }
-        self.ends_with(leg.as_ref(), false, reaction);
-        self.hold_person(false, reaction);
-        reaction.effects.extend(leg.map(Effect::HangUp));
+        self.ends_with(leg, false, reaction);
+    }
+
+    /// What is left to be done about an agent whom this call has let go, and who is on the line all the same: whoever let
+    /// them go died before all of it was done. What had been done does no harm done again.
+    #[must_use]
+    pub fn let_go(&self, leg: &CallId) -> Vec<Effect> {
+        let mut reaction = Reaction::default();
+        let held = |on| ParticipantChange { hold: Some(on), ..ParticipantChange::default() };
+        match (&self.person, &self.desk) {
+            // Somebody else talks with the person, and goes on doing so.
+            (Person::Here { .. }, Desk::Talking(talk)) => {
+                let asks = talk.consult.as_ref().is_some_and(|consult| consult.joined);
+                self.ends_with(talk.leg.as_ref(), !asks, &mut reaction);
+                self.ends_with(Some(leg), false, &mut reaction);
+                self.change(self.person_leg.as_ref(), held(talk.held), &mut reaction);
+            }
+            (Person::Here { .. }, Desk::Over { how: Ending::Outside }) => {
+                self.leave_to_company(Some(leg), &mut reaction);
+                self.change(self.person_leg.as_ref(), held(false), &mut reaction);
+            }
+            // The person is to wait for somebody else, and may be talking on with this one.
+            (Person::Here { .. }, Desk::Nobody | Desk::Offered(_)) => {
+                reaction.effects.extend(self.person_leg.clone().map(Effect::WaitAgain));
+            }
+            (Person::Here { .. }, Desk::Over { .. })
+            | (Person::Ringing | Person::Machine | Person::Gone, _) => {}
+        }
+        reaction.effects.push(Effect::HangUp(leg.clone()));
+        reaction.effects
     }
 
     /// Nobody listens in on a call that is over.

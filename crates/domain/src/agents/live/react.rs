@@ -250,6 +250,9 @@ impl LiveCall {
                 }
                 offer.stage = Stage::Whisper;
                 offer.until = now + WHISPER + LEASE_MARGIN;
+                let hold = Hold { call: call.clone(), offer: number };
+                let picked_up = AgentEvent::PickedUp { hold, leg: leg.clone() };
+                reaction.agents.push((offer.agent.clone(), picked_up));
                 if blind || offer.on_screen {
                     self.accept(now, reaction);
                 } else {
@@ -339,6 +342,9 @@ impl LiveCall {
     }
 
     fn leg_ended(&mut self, number: u16, now: Timestamp, reaction: &mut Reaction) {
+        let held = [self.holds(), self.consults().map(|(consult, hold)| (&consult.agent, hold))];
+        let held = held.into_iter().flatten().find(|(_, hold)| hold.offer == number);
+        reaction.agents.extend(held.map(|(agent, hold)| (agent.clone(), AgentEvent::HungUp(hold))));
         match &self.desk {
             Desk::Offered(offer) => {
                 let why = if offer.stage == Stage::Accepted { Released::Unneeded } else { Released::Missed };

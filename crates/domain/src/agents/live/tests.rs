@@ -1,3 +1,5 @@
+mod let_go;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -386,11 +388,8 @@ fn a_colleague_who_was_asked_takes_the_person_over() {
         assert_eq!(call.agent, Some(agent("two")));
         assert!(call.consults().is_none());
         let wrap_up_until = at(NOW + 30);
-        assert_eq!(
-            reaction.agents,
-            [(agent("one"), AgentEvent::Finish { hold: hold(1), wrap_up_until })],
-            "and who hands over is done"
-        );
+        let finish = AgentEvent::Finish { hold: hold(1), wrap_up_until };
+        assert_eq!(reaction.agents.last(), Some(&(agent("one"), finish)), "and who hands over is done");
         // When the second leaves, nobody is there for the person.
         let reaction = call.on(&LiveEvent::LegEnded { offer: 2 }, now());
         assert!(reaction.effects.contains(&Effect::HangUp(leg("person"))));
@@ -413,7 +412,8 @@ fn who_does_not_come_or_leaves_again_gives_the_person_back() {
         assert!(holds(&reaction, false), "{event:?}");
         assert_eq!(call.holds().map(|(agent, _)| agent.clone()), Some(agent("one")), "{event:?}");
         assert!(call.consults().is_none() && call.hold_of(&agent("two")).is_none());
-        assert_eq!(reaction.agents.len(), 1, "the colleague is free: {event:?}");
+        let freed = reaction.agents.iter().filter(|(_, event)| !matches!(event, AgentEvent::HungUp(_)));
+        assert_eq!(freed.count(), 1, "the colleague is free: {event:?}");
     }
     let mut call = consulting(false);
     assert!(call.on(&LiveEvent::Complete { offer: 1 }, now()).stale, "nobody has picked up yet");
