@@ -62,6 +62,8 @@ test('the main job: a campaign is built, a messy list imported and mended, and e
   await page.getByLabel('Add a number').fill('+49 30 901820');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(page.getByText('+4930901820').first()).toBeVisible();
+  // The field is emptied when the number has its place: from then on nothing moves any more below it.
+  await expect(page.getByLabel('Add a number')).toHaveValue('');
   await next(page);
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   for (const day of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) {
