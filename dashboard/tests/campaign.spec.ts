@@ -19,6 +19,12 @@ const national = (phone: string) => `0${phone.slice(3, 6)} ${phone.slice(6, 10)}
 
 const next = (page: Page) => page.getByRole('button', { name: 'Next', exact: true }).click();
 
+/** On to this step of a campaign, which is saved on the way: whoever is faster stays where they are. */
+async function onTo(page: Page, step: string): Promise<void> {
+  await next(page);
+  await expect(page).toHaveURL(new RegExp(`step=${step}$`));
+}
+
 test('the main job: a campaign is built, a messy list imported and mended, and everybody called', async ({ page }) => {
   test.setTimeout(240_000);
   const [ada, ben, carl, dora, eve] = [number(), number(), number(), number(), number()] as const;
@@ -30,9 +36,9 @@ test('the main job: a campaign is built, a messy list imported and mended, and e
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByRole('button', { name: 'Start from a sample' }).click();
   await page.getByRole('menuitem', { name: 'Reminder of an appointment' }).click();
-  await next(page);
+  await onTo(page, 'agents');
   await expect(page.getByRole('radio', { name: /^The script/ })).toBeChecked();
-  await next(page);
+  await onTo(page, 'audience');
 
   // The list, out of a spreadsheet: semicolons, another encoding, numbers in three notations, a row twice, two bad ones.
   await page.getByRole('link', { name: 'Import contacts' }).click();
@@ -62,9 +68,7 @@ test('the main job: a campaign is built, a messy list imported and mended, and e
   await page.getByLabel('Add a number').fill('+49 30 901820');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(page.getByText('+4930901820').first()).toBeVisible();
-  // The field is emptied when the number has its place: from then on nothing moves any more below it.
-  await expect(page.getByLabel('Add a number')).toHaveValue('');
-  await next(page);
+  await onTo(page, 'times');
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   for (const day of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) {
     await page.getByRole('button', { name: `Open or close all of ${day}` }).click();
@@ -73,10 +77,10 @@ test('the main job: a campaign is built, a messy list imported and mended, and e
   await expect(monday).toHaveAttribute('aria-selected', 'true');
   // A build in which the grid's colours are gone is a build in which nobody sees when they call.
   await expect(monday).not.toHaveCSS('background-color', 'rgba(0, 0, 0, 0)');
-  await next(page);
-  await next(page);
+  await onTo(page, 'retries');
+  await onTo(page, 'rules');
   await page.getByRole('checkbox', { name: /house rules/i }).check();
-  await next(page);
+  await onTo(page, 'review');
   await expect(page.getByText('5 contacts', { exact: false }).first()).toBeVisible();
   await page.getByRole('button', { name: 'Start the campaign' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true }).click();

@@ -36,6 +36,9 @@ async function fill(api: Api): Promise<void> {
   if (!imports.items.some(({ state, counts }) => state === 'completed' && counts.invalid > 0)) {
     await imported(api, 'customers.csv', LIST);
   }
+  if ((await api.json<List<object>>('GET', '/v1/contacts?q=lovelace&limit=1')).items.length === 0) {
+    await api.json('POST', '/v1/contacts', { phone: number(), first_name: 'Ada', last_name: 'Lovelace' });
+  }
   if ((await api.json<List<object>>('GET', '/v1/webhooks')).items.length === 0) {
     const url = 'http://127.0.0.1:9/crm';
     const { webhook } = await api.json<{ webhook: { id: string } }>('POST', '/v1/webhooks', { url, events: ['import.changed'], description: 'CRM' });

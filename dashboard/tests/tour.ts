@@ -45,7 +45,7 @@ export async function stops(): Promise<Stop[]> {
   const campaigns = (await api.json<List<{ id: string; state: string }>>('GET', '/v1/campaigns?limit=100')).items;
   const imports = (await api.json<List<{ id: string; counts: { invalid: number }; state: string }>>('GET', '/v1/imports?limit=100')).items;
   const contacts = (await api.json<List<{ id: string }>>('GET', '/v1/contacts?limit=1')).items;
-  // Of the import, whom no campaign calls: journeys leave contacts behind who may not be called any more.
+  // Whom no campaign calls: journeys leave contacts behind who may not be called any more.
   const callable = (await api.json<List<{ id: string }>>('GET', '/v1/contacts?q=lovelace&limit=1')).items;
   const calls = (await api.json<List<{ id: string }>>('GET', '/v1/calls?limit=1')).items;
   const finished = the('completed campaign', campaigns.find(({ state }) => state === 'completed')).id;

@@ -93,14 +93,22 @@ export function useEditor(saved: Versioned<Campaign> | null, fresh: CampaignPlan
       return null;
     }
     // What nobody has touched is sent back as it came, to the last digit.
-    const plan = at ? { ...at.value.plan, ...Object.fromEntries(changed.map((key) => [key, typed[key]])) } : typed;
-    try {
-      const now = await mutateAsync({ plan, based: at ? { id: at.value.id, etag: at.etag } : null, key: key.current });
+    const onto = (there: CampaignPlan) => ({ ...there, ...Object.fromEntries(changed.map((key) => [key, typed[key]])) });
+    const put = async (there: Versioned<Campaign> | null) => {
+      const based = there && { id: there.value.id, etag: there.etag };
+      const now = await mutateAsync({ plan: there ? onto(there.value.plan) : typed, based, key: key.current });
       settle(now);
       return now;
+    };
+    try {
+      return await put(at);
     } catch (trouble) {
       if (at && asProblem(trouble).kind === 'changed') {
         const theirs = await readCampaign(at.value.id).catch(() => null);
+        if (theirs && differences(base, plain(theirs.value.plan)).length === 0) {
+          // Not the plan has changed, but where the campaign stands: an import has come to its end, say.
+          return put(theirs).catch(() => null);
+        }
         if (theirs) {
           setConflict({ theirs, ...merge(base, typed, plain(theirs.value.plan)) });
         }
