@@ -145,10 +145,19 @@ fn serves_of(agent: &AgentId) -> Option<Serves> {
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// A telephone on our side, by the number of its leg.
+#[derive(Clone, Copy)]
+enum Telephone {
+    Agent(usize),
+    Guest(usize),
+}
+
 struct World {
     hub: Hub,
     tasks: BTreeMap<usize, Work>,
     last_task: usize,
+    /// Telephones that wait for what a task answers.
+    waiting: BTreeMap<usize, Telephone>,
     agents: Vec<AgentId>,
     calls: u64,
     /// Since when agents have been on the line of a call that has let them go, by leg.
@@ -196,6 +205,7 @@ impl World {
             hub,
             tasks: BTreeMap::new(),
             last_task: 0,
+            waiting: BTreeMap::new(),
             agents,
             calls: 0,
             forgotten: BTreeMap::new(),
@@ -290,7 +300,23 @@ impl World {
         let doomed = std::mem::take(&mut self.hub.lock().doomed);
         if !done && !doomed {
             self.tasks.insert(task, work);
+            return;
         }
+        let waited = self.waiting.remove(&task);
+        if let Some(telephone) = waited.filter(|_| !done) {
+            // No answer is an application error: the provider hangs up.
+            let mut state = self.hub.lock();
+            match telephone {
+                Telephone::Agent(index) => state.end_leg(index),
+                Telephone::Guest(index) => state.end_guest(index),
+            }
+        }
+    }
+
+    /// What a telephone asks, and waits to be told.
+    fn ask(&mut self, telephone: Telephone, work: impl FnOnce(Hub) -> Work) {
+        self.waiting.insert(self.last_task + 1, telephone);
+        self.spawn(work);
     }
 
     fn happen(&mut self, happening: Happening) {
@@ -358,8 +384,12 @@ impl World {
         }
         match step {
             LegStep::End => self.hub.lock().end_leg(index),
-            LegStep::PickUp => self.spawn(|hub| Box::pin(agent_answers(hub, index, leg))),
-            LegStep::Key(key) => self.spawn(|hub| Box::pin(agent_presses(hub, index, leg, key))),
+            LegStep::PickUp => {
+                self.ask(Telephone::Agent(index), |hub| Box::pin(agent_answers(hub, index, leg)));
+            }
+            LegStep::Key(key) => {
+                self.ask(Telephone::Agent(index), |hub| Box::pin(agent_presses(hub, index, leg, key)));
+            }
         }
     }
 
@@ -370,7 +400,9 @@ impl World {
             return;
         }
         match step {
-            LegStep::PickUp => self.spawn(|hub| Box::pin(guest_answers(hub, index, leg))),
+            LegStep::PickUp => {
+                self.ask(Telephone::Guest(index), |hub| Box::pin(guest_answers(hub, index, leg)));
+            }
             LegStep::End | LegStep::Key(_) => self.hub.lock().end_guest(index),
         }
     }
