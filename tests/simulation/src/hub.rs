@@ -94,6 +94,8 @@ pub struct Stats {
     pub transitions: u64,
     /// Calls that the provider placed.
     pub calls: u64,
+    /// Calls of which the provider was asked whose they were, and said it.
+    pub told: u64,
     /// Events that were worked off.
     pub steps: u64,
     /// Messages that ended in the dead-letter queue.
@@ -190,7 +192,8 @@ impl Ctx {
             let mut state = self.hub.lock();
             let faults = state.scenario.faults.clone();
             let mut delay = state.dice.between(milliseconds.0, milliseconds.1);
-            let mortal = self.function != Function::Api;
+            let fragile = state.scenario.fragile.is_none_or(|function| function == self.function);
+            let mortal = self.function != Function::Api && fragile;
             if mortal && state.strikes("slow effect", faults.slow) {
                 delay += state.dice.between(500, 8_000);
             }

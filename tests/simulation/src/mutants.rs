@@ -28,10 +28,13 @@ pub enum Mutant {
     StreamSkips,
     /// An opt-out is acknowledged and not written down.
     OptOutsForgotten,
+    /// Asked whose a call was, the provider names another attempt of the same contact.
+    CallsMistaken,
 }
 
 impl Mutant {
-    /// All of them, with the invariants of which one has to catch it.
+    /// All that any world shows, with the invariants of which one has to catch it. [`Self::CallsMistaken`] needs one in
+    /// which campaigns have the same contacts at the same time: [`Scenario::rivals`](crate::Scenario::rivals).
     pub const ALL: [(Self, &'static [u8]); 12] = [
         (Self::AttemptsUnconditional, &[1]),
         (Self::VersionsIgnored, &[1, 2, 3, 5]),

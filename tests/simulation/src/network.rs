@@ -451,11 +451,21 @@ impl Voice for SimVoice {
 
     async fn placed_for(&self, call: &CallId) -> Result<Option<AttemptRef>, AskError> {
         self.ask().await?;
-        let state = self.0.hub.lock();
+        let mut state = self.0.hub.lock();
         let (now, mut calls) = (state.timeline.now, state.network.calls.iter().enumerate());
         let found = calls.find(|(index, _)| sid(*index) == *call).map(|(_, found)| found);
         let told = found.filter(|call| call.ended.is_some_and(|at| at + EVENTS_AFTER <= now));
-        Ok(told.map(|call| call.attempt.clone()))
+        let Some(mut attempt) = told.map(|call| call.attempt.clone()) else { return Ok(None) };
+        if state.mutant == Some(Mutant::CallsMistaken) {
+            let mut others = state.check.attempts.keys();
+            let contact = attempt.enrollment.contact.clone();
+            let other = others.find(|other| **other != attempt && other.enrollment.contact == contact);
+            attempt = other.cloned().unwrap_or(attempt);
+        }
+        state.stats.told += 1;
+        drop(state);
+        self.0.note(|| format!("hears that {} was placed for {attempt}", call.0));
+        Ok(Some(attempt))
     }
 
     async fn hang_up(&self, call: &CallId) -> Result<(), AskError> {

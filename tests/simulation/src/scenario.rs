@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::dice::Dice;
 use crate::faults::Faults;
-use crate::hub::time;
+use crate::hub::{Function, time};
 use crate::template;
 
 /// What a run is made from.
@@ -24,6 +24,8 @@ pub struct Scenario {
     pub seed: u64,
     /// What goes wrong.
     pub faults: Faults,
+    /// The only function that dies and is slow; any, if not given.
+    pub fragile: Option<Function>,
     /// For how long it does, milliseconds.
     pub hostile_ms: i64,
     /// The beginning, milliseconds since 1970.
@@ -162,6 +164,7 @@ impl Scenario {
         let mut scenario = Self {
             seed,
             faults,
+            fragile: None,
             hostile_ms: size.days.map_or_else(|| dice.pick(&[1, 1, 3, 10, 24]), |days| i64::from(days) * 24)
                 * HOUR,
             start,
@@ -243,6 +246,36 @@ impl Scenario {
         let rules = serde_json::json!({"attempts_max": 3, "rules": {
             "busy": {"times": 2, "after": "PT30M"}, "no_answer": {"times": 1, "after": "PT2H"}}});
         plan.retry = serde_json::from_value(rules).expect("a policy");
+        scenario
+    }
+
+    /// Two campaigns call the same people from the same number and begin at the same instant, while their diallers are slow
+    /// and die, and no callback comes: whose a call was is often to be asked.
+    #[must_use]
+    pub fn rivals(seed: u64) -> Self {
+        let mut scenario = Self::plain(seed, 100, Case::Germany);
+        scenario.announce_window_ms = None;
+        scenario.faults = Faults {
+            crash_before: 30_000,
+            crash_after: 30_000,
+            slow: 500_000,
+            placed_unheard: 100_000,
+            placed_late: 20_000,
+            callback_lost: 1_000_000,
+            ..Faults::default()
+        };
+        // Planners in step, so that both order a call to everybody at the same instant.
+        scenario.fragile = Some(Function::DialContact);
+        (scenario.hostile_ms, scenario.skew_ms_max) = (3 * HOUR, 1_500);
+        // An order at a time, so that who dies takes no other along.
+        scenario.queue_batch = 1;
+        let plan = &mut scenario.campaigns[0].campaign.plan;
+        plan.pace.calls_per_second = 1;
+        plan.caller_ids.truncate(1);
+        let mut other = scenario.campaigns[0].clone();
+        other.campaign.id = id("cmp_1");
+        scenario.campaigns.push(other);
+        scenario.actions.push((0, Action::Start(1)));
         scenario
     }
 
