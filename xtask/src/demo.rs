@@ -12,6 +12,7 @@ use crate::{process, up};
 
 /// What is shown.
 #[derive(Clone, Debug, clap::Args)]
+#[group(id = "demo")] // apart from the options of `up`, which it takes as well
 pub(crate) struct Options {
     /// Ten people with ten endings instead, and docs/explain.md from what the API tells of them.
     #[arg(long)]

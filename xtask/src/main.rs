@@ -93,3 +93,15 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn every_command_can_be_asked_for() {
+        Arguments::command().debug_assert();
+    }
+}
