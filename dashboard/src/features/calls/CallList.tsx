@@ -4,7 +4,6 @@ import DateRangePicker, { type DateRangePickerProps } from '@cloudscape-design/c
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
-import { useSearchParams } from 'react-router';
 
 import './calls.css';
 import type { components } from '../../shared/api/schema';
@@ -18,6 +17,7 @@ import { Loaded } from '../../shared/ui/Loaded';
 import { OUTCOMES } from '../../shared/ui/outcomes';
 import { Empty } from '../../shared/ui/states';
 import { useCursor } from '../../shared/ui/useCursor';
+import { useFilters } from '../../shared/ui/useFilters';
 import { useNarrow } from '../../shared/ui/useNarrow';
 import { useTitle } from '../../shared/ui/useTitle';
 import { useCalls } from './api';
@@ -32,27 +32,12 @@ export function CallList() {
   const { t, format } = texts;
   useTitle(t('nav.calls'));
   const narrow = useNarrow();
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useFilters();
   const filter = filterOf(search);
   const { cursor, pagination } = useCursor(search.toString());
   const query = useCalls(filter, cursor);
   const campaigns = useCampaignChoices();
   const campaignName = (id: string) => campaigns.data?.find((one) => one.id === id)?.name ?? t('calls.campaign');
-  const set = (change: Record<string, string | undefined>) =>
-    setSearch(
-      (old) => {
-        const next = new URLSearchParams(old);
-        for (const [name, value] of Object.entries(change)) {
-          if (value) {
-            next.set(name, value);
-          } else {
-            next.delete(name);
-          }
-        }
-        return next;
-      },
-      { replace: true },
-    );
 
   const who = (one: Call) => (
     <>
@@ -111,7 +96,7 @@ export function CallList() {
       />
     );
   };
-  const clear = <Button onClick={() => setSearch({}, { replace: true })}>{t('campaigns.filter.clear')}</Button>;
+  const clear = <Button onClick={() => set(Object.fromEntries(Object.keys(filter).map((name) => [name, undefined])))}>{t('campaigns.filter.clear')}</Button>;
   return (
     <Loaded query={query}>
       {({ items, next_cursor }) => (

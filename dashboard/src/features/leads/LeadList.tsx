@@ -4,7 +4,6 @@ import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
 
 import './leads.css';
 import { useCampaignChoices } from '../../shared/api/campaigns';
@@ -19,6 +18,7 @@ import { useNotices } from '../../shared/ui/notices';
 import { ProblemAlert } from '../../shared/ui/ProblemAlert';
 import { Empty } from '../../shared/ui/states';
 import { useCursor } from '../../shared/ui/useCursor';
+import { useFilters } from '../../shared/ui/useFilters';
 import { useNarrow } from '../../shared/ui/useNarrow';
 import { useNow } from '../../shared/ui/useNow';
 import { useTitle } from '../../shared/ui/useTitle';
@@ -36,7 +36,7 @@ export function LeadList() {
   const may = useMay();
   const narrow = useNarrow();
   const now = useNow();
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useFilters();
   const campaign = search.get('campaign') ?? undefined;
   const state = stateOf(search);
   const { cursor, pagination } = useCursor(`leads ${state} ${campaign ?? ''}`);
@@ -48,19 +48,6 @@ export function LeadList() {
   const [doing, setDoing] = useState<{ what: 'call' | 'book' | 'handle'; lead: Lead } | null>(null);
   const nameOf = (id: string) => campaigns.find((one) => one.id === id)?.name ?? t('calls.campaign');
 
-  const set = (name: 'campaign' | 'state', value: string | undefined) =>
-    setSearch(
-      (old) => {
-        const next = new URLSearchParams(old);
-        if (value) {
-          next.set(name, value);
-        } else {
-          next.delete(name);
-        }
-        return next;
-      },
-      { replace: true },
-    );
 
   const who = (lead: Lead) => (
     <>
@@ -180,14 +167,14 @@ export function LeadList() {
                   inlineLabelText={t('leads.state')}
                   options={states}
                   selectedOption={states.find(({ value }) => value === state) ?? null}
-                  onChange={({ detail }) => set('state', detail.selectedOption.value === 'open' ? undefined : detail.selectedOption.value)}
+                  onChange={({ detail }) => set({ state: detail.selectedOption.value === 'open' ? undefined : detail.selectedOption.value })}
                 />
                 <Select
                   inlineLabelText={t('calls.campaign')}
                   options={options}
                   filteringType={options.length > 10 ? 'auto' : 'none'}
                   selectedOption={options.find(({ value }) => value === (campaign ?? '')) ?? any}
-                  onChange={({ detail }) => set('campaign', detail.selectedOption.value)}
+                  onChange={({ detail }) => set({ campaign: detail.selectedOption.value })}
                 />
               </div>
             }
@@ -198,7 +185,7 @@ export function LeadList() {
               ) : state === 'handled' ? (
                 <Empty title={t('leads.none.handled')} hint={t('leads.none.handled.hint')} />
               ) : state === 'open' ? (
-                <Empty title={t('leads.none.open')} hint={t('leads.none.hint')} action={<Button onClick={() => set('state', 'handled')}>{t('leads.none.open.see')}</Button>} />
+                <Empty title={t('leads.none.open')} hint={t('leads.none.hint')} action={<Button onClick={() => set({ state: 'handled' })}>{t('leads.none.open.see')}</Button>} />
               ) : (
                 <Empty title={t('leads.none')} hint={t('leads.none.hint')} action={<PageButton href="/campaigns">{t('nav.campaigns')}</PageButton>} />
               )

@@ -6,7 +6,6 @@ import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
-import { useSearchParams } from 'react-router';
 
 import '../campaigns.css';
 import type { Enrollment, Outcome, StateName } from '../../../shared/api/types';
@@ -16,6 +15,7 @@ import { Loaded } from '../../../shared/ui/Loaded';
 import { OUTCOMES } from '../../../shared/ui/outcomes';
 import { Empty } from '../../../shared/ui/states';
 import { useCursor } from '../../../shared/ui/useCursor';
+import { useFilters } from '../../../shared/ui/useFilters';
 import { useNarrow } from '../../../shared/ui/useNarrow';
 import { useEnrollments } from '../api';
 
@@ -42,24 +42,11 @@ export function Enrollments({ campaign, interval }: Props) {
   const texts = useTexts();
   const { t, format } = texts;
   const narrow = useNarrow();
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useFilters();
   const state = STATES.find((one) => one === search.get('state'));
   const outcome = OUTCOMES.find((one) => one === search.get('outcome')) as Outcome | undefined;
   const { cursor, pagination } = useCursor(`${campaign} ${state} ${outcome}`);
   const query = useEnrollments(campaign, { state, outcome, cursor }, interval);
-  const set = (name: string, value: string | undefined) =>
-    setSearch(
-      (old) => {
-        const next = new URLSearchParams(old);
-        if (value) {
-          next.set(name, value);
-        } else {
-          next.delete(name);
-        }
-        return next;
-      },
-      { replace: true },
-    );
   const number = (one: Enrollment) => <PageLink href={`/campaigns/${campaign}/contacts/${one.contact}`}>{one.to}</PageLink>;
   const columns: TableProps.ColumnDefinition<Enrollment>[] = narrow
     ? [
@@ -109,14 +96,14 @@ export function Enrollments({ campaign, interval }: Props) {
                 inlineLabelText={t('enrollment.state')}
                 selectedOption={states.find(({ value }) => value === (state ?? '')) ?? any}
                 options={states}
-                onChange={({ detail }) => set('state', detail.selectedOption.value)}
+                onChange={({ detail }) => set({ state: detail.selectedOption.value })}
               />
               <Select
                 className="filter"
                 inlineLabelText={t('enrollment.last')}
                 selectedOption={outcomes.find(({ value }) => value === (outcome ?? '')) ?? any}
                 options={outcomes}
-                onChange={({ detail }) => set('outcome', detail.selectedOption.value)}
+                onChange={({ detail }) => set({ outcome: detail.selectedOption.value })}
               />
             </SpaceBetween>
           }
@@ -130,8 +117,7 @@ export function Enrollments({ campaign, interval }: Props) {
                 action={
                   <Button
                     onClick={() => {
-                      set('state', undefined);
-                      set('outcome', undefined);
+                      set({ state: undefined, outcome: undefined });
                     }}
                   >
                     {t('campaigns.filter.clear')}

@@ -7,7 +7,6 @@ import Pagination from '@cloudscape-design/components/pagination';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
-import { useSearchParams } from 'react-router';
 
 import '../../../shared/ui/list.css';
 import '../settings.css';
@@ -17,6 +16,7 @@ import { PageLink } from '../../../shared/ui/links';
 import { Loaded } from '../../../shared/ui/Loaded';
 import { Empty } from '../../../shared/ui/states';
 import { useCursor } from '../../../shared/ui/useCursor';
+import { useFilters } from '../../../shared/ui/useFilters';
 import { useNarrow } from '../../../shared/ui/useNarrow';
 import { useAudit } from '../api';
 
@@ -70,28 +70,15 @@ const cut = (text: string): string => (text.length > CHARS ? `${text.slice(0, CH
 export function Audit() {
   const { t, format, maybe } = useTexts();
   const narrow = useNarrow();
-  const [search, setSearch] = useSearchParams();
+  const [search, set] = useFilters();
   const kind = search.get('kind') ?? undefined;
   const subject = search.get('subject') ?? undefined;
   const { cursor, pagination } = useCursor(`audit ${kind} ${subject}`);
   const query = useAudit({ kind, subject }, cursor);
-  const set = (name: string, value: string | undefined) =>
-    setSearch(
-      (old) => {
-        const next = new URLSearchParams(old);
-        if (value) {
-          next.set(name, value);
-        } else {
-          next.delete(name);
-        }
-        return next;
-      },
-      { replace: true },
-    );
 
   const who = (entry: Entry) => (
     <>
-      <Button variant="inline-link" ariaLabel={t('audit.only', { who: entry.who ?? entry.subject })} onClick={() => set('subject', entry.subject)}>
+      <Button variant="inline-link" ariaLabel={t('audit.only', { who: entry.who ?? entry.subject })} onClick={() => set({ subject: entry.subject })}>
         {entry.who ?? (entry.subject.startsWith('key') ? t('audit.key') : t('audit.unknown'))}
       </Button>
       <Box variant="small" color="text-body-secondary" display="block">
@@ -156,12 +143,12 @@ export function Audit() {
                 inlineLabelText={t('audit.kind')}
                 selectedOption={kinds.find(({ value }) => value === (kind ?? '')) ?? any}
                 options={kinds}
-                onChange={({ detail }) => set('kind', detail.selectedOption.value)}
+                onChange={({ detail }) => set({ kind: detail.selectedOption.value })}
               />
               {subject !== undefined && (
                 <Badge color="blue">{t('audit.by', { who: items.find((one) => one.subject === subject)?.who ?? subject })}</Badge>
               )}
-              {isFiltered && <Button onClick={() => setSearch({ tab: 'audit' }, { replace: true })}>{t('campaigns.filter.clear')}</Button>}
+              {isFiltered && <Button onClick={() => set({ kind: undefined, subject: undefined })}>{t('campaigns.filter.clear')}</Button>}
             </SpaceBetween>
           }
           pagination={<Pagination {...pagination(next_cursor)} />}
