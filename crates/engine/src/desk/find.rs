@@ -98,8 +98,8 @@ impl Desk<'_> {
         jobs.len() > before
     }
 
-    /// An agent may have become available, and stood so when that was saved: the most urgent call that they can take is looked after; if none becomes
-    /// theirs, campaigns that dial for them are told.
+    /// An agent may have become available: the most urgent call that they can take is looked after; if none becomes
+    /// theirs, campaigns that dial for them are told. `known` is where they stood when that was saved.
     pub(super) async fn look_for_work(
         &self,
         agent: &AgentId,
