@@ -145,7 +145,7 @@ impl TenantTable<'_> {
         let kept = item(key, &Stored::new(erasure.clone()), Extras::default())?;
         self.table.write(Write::Put { item: kept, condition: Condition::None }).await?;
         if let Some(known) = &file.contact {
-            self.reindex(Some(&known.value), None).await?;
+            self.unlist_contact(&known.value).await?;
         }
         for found in self.everything_of(contact).await? {
             let Some(at) = Key::of(&found) else { continue };

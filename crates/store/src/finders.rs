@@ -1,8 +1,9 @@
 //! Finding contacts: by name in order, by the beginning of a word as one types, by the import that brought them.
 //!
 //! Names cannot be sealed and still be searched, so the entries lie in the private table ([`crate::vault`]): there, what is
-//! deleted is gone. They are written right after their contact, and a crash in between leaves a contact that is found by
-//! its number alone until it is next saved. None is believed alone: each is held against its contact.
+//! deleted is gone. Those of words that a contact loses go before it is written, and all that it has are written right
+//! after it: a crash in between leaves a contact that is found by fewer words, or by its number alone, until it is next
+//! saved, and never a word that nobody could trace back to it. None is believed alone: each is held against its contact.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -13,12 +13,14 @@ use serde::de::DeserializeOwned;
 
 use crate::codec;
 use crate::keys;
-use crate::port::{AttributeValue, Condition, Consistency, Item, Key, StoreError, Write};
-use crate::tenant::{Extras, Stored, TenantTable, VERSION, number, put, stored, text_of};
+use crate::port::{AttributeValue, Condition, Consistency, Item, Key, StoreError, Update, Write};
+use crate::tenant::{Extras, Stored, TenantTable, VERSION, number, put, stored, text_of, version};
 use crate::vault::{About, KEYS_AN_ITEM, KeyPlace, ProfileKey, Vault};
 
 const PROFILE: &str = "profile";
 const KEY: &str = "key";
+/// That a contact is being deleted.
+const GOING: &str = "going";
 
 /// The attributes of a contact that are sealed: whatever the engine can do without.
 const SEALED: [&str; 9] =
@@ -64,6 +66,9 @@ impl<'a> TenantTable<'a> {
     }
 
     /// Saves a contact, new or changed.
+    ///
+    /// The names that it loses leave the search before the contact loses them: what a crash leaves in the search is
+    /// the contact's own, and goes with it.
     pub async fn save_contact(&self, contact: &Stored<Contact>) -> Result<(), StoreError> {
         let before = match contact.version {
             0 => None,
@@ -72,9 +77,22 @@ impl<'a> TenantTable<'a> {
                 self.table.get(&key, Consistency::Strong).await?
             }
         };
-        let place = before.as_ref().and_then(place_of);
-        let key = match place {
-            Some(place) => self.vault()?.keys(self.tenant, [place.clone()]).await?.remove(&place),
+        if before.as_ref().map_or(0, version) != contact.version {
+            return Err(StoreError::Conflict);
+        }
+        if let Some(before) = &before {
+            let known = self.opened::<Contact>(vec![before.clone()]).await?;
+            let after = self.entries(&contact.value);
+            let lost = known.iter().flat_map(|known| self.entries(&known.value));
+            self.unlist(lost.filter(|entry| !after.contains(entry)).collect()).await?;
+        }
+        let key = match before.as_ref().and_then(|before| place_of(before).map(|place| (before, place))) {
+            // Whoever is deleting it destroys this key: nothing is sealed with it any more.
+            Some((before, place)) if before.contains_key(GOING) => {
+                self.vault()?.destroy(self.tenant, &place).await?;
+                None
+            }
+            Some((_, place)) => self.vault()?.keys(self.tenant, [place.clone()]).await?.remove(&place),
             None => None,
         };
         let key = match key {
@@ -82,23 +100,27 @@ impl<'a> TenantTable<'a> {
             None => self.new_profile_keys(1).await?.remove(0),
         };
         self.table.write(self.sealed_contact(contact, &key, before.as_ref())?).await?;
-        let before = match before {
-            Some(before) => self.opened::<Contact>(vec![before]).await?.pop(),
-            None => None,
-        };
-        self.reindex(before.as_ref().map(|before| &before.value), Some(&contact.value)).await
+        self.index_contacts(&[&contact.value]).await
     }
 
     /// Deletes a contact's own record with its key, on condition that it is as it was read.
+    ///
+    /// The record goes last, so that what a crash leaves can be deleted again. That it is going is written first:
+    /// whoever has read it before cannot save it any more, and whoever saves it later seals it with another key.
     pub async fn delete_contact(&self, contact: &Stored<Contact>) -> Result<(), StoreError> {
         let key = keys::contact(self.tenant, &contact.value.id);
         let item = self.table.get(&key, Consistency::Strong).await?;
-        let condition = Condition::Equals(VERSION, number(contact.version));
-        self.table.write(Write::Delete { key, condition }).await?;
+        let as_read = |version| Condition::Equals(VERSION, number(version));
+        let going = contact.version + 1;
+        let marks = [(GOING.to_owned(), AttributeValue::Bool(true)), (VERSION.to_owned(), number(going))];
+        let update = Update { set: marks.into(), ..Update::default() };
+        let condition = as_read(contact.version);
+        self.table.write(Write::Update { key: key.clone(), update, condition }).await?;
+        self.unlist_contact(&contact.value).await?;
         if let Some(place) = item.as_ref().and_then(place_of) {
             self.vault()?.destroy(self.tenant, &place).await?;
         }
-        self.reindex(Some(&contact.value), None).await
+        self.table.write(Write::Delete { key, condition: as_read(going) }).await
     }
 
     /// Lists contacts that have been created, and makes them findable. The same again is harmless.
@@ -117,20 +139,16 @@ impl<'a> TenantTable<'a> {
         finders.chain([listed]).collect()
     }
 
-    pub(crate) async fn reindex(
-        &self,
-        before: Option<&Contact>,
-        after: Option<&Contact>,
-    ) -> Result<(), StoreError> {
-        let of = |contact: Option<&Contact>| contact.map(|contact| self.entries(contact)).unwrap_or_default();
-        let (before, after) = (of(before), of(after));
-        let gone = before.into_iter().filter(|key| !after.contains(key));
-        let mut writes: Vec<Write> =
-            gone.map(|key| Write::Delete { key, condition: Condition::None }).collect();
-        writes.extend(
-            after.iter().map(|key| Write::Put { item: key_only(key.clone()), condition: Condition::None }),
-        );
-        if writes.is_empty() { Ok(()) } else { self.vault()?.table().batch_write(writes).await }
+    /// Takes entries out of the lists. That they are not there is no error.
+    async fn unlist(&self, entries: Vec<Key>) -> Result<(), StoreError> {
+        let deletes = entries.into_iter().map(|key| Write::Delete { key, condition: Condition::None });
+        let deletes: Vec<Write> = deletes.collect();
+        if deletes.is_empty() { Ok(()) } else { self.vault()?.table().batch_write(deletes).await }
+    }
+
+    /// Nobody is listed or found as this contact any more.
+    pub(crate) async fn unlist_contact(&self, contact: &Contact) -> Result<(), StoreError> {
+        self.unlist(self.entries(contact)).await
     }
 
     /// Saves a note, new or changed, sealed with the key of whom it is about.

@@ -19,6 +19,8 @@ use carillon_store::vault::{LocalKeys, Vault};
 use carillon_store::{Consistency, Stored, Table, TenantTable};
 use jiff::Timestamp;
 
+mod crashes;
+
 const NUMBER: &str = "+442079460018";
 /// Everything that tells who the person is, save the number.
 const TELLING: [&str; 8] = [
@@ -436,53 +438,4 @@ async fn whoever_was_merged_into_a_person_is_forgotten_with_them() {
         assert!(!holds(&bytes(&world.table.items()), telling), "{telling} is in the table");
     }
     assert!(acme.numbers_of(&id(1)).await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn an_erasure_that_crashes_anywhere_is_finished_by_the_next() {
-    use carillon_store::StoreError;
-    use carillon_store::memory::{Faults, Operation};
-    use std::sync::atomic::{AtomicI64, Ordering};
-
-    /// Lets so many writes be done, in both tables together, and then none.
-    struct Dies(AtomicI64);
-    impl Faults for Dies {
-        fn before(&self, operation: &Operation<'_>) -> Result<(), StoreError> {
-            let writes = matches!(operation, Operation::Write(_) | Operation::BatchWrite(_));
-            let left = if writes { self.0.fetch_sub(1, Ordering::Relaxed) } else { 1 };
-            if left > 0 { Ok(()) } else { Err(StoreError::Busy(None)) }
-        }
-    }
-
-    for writes in 0..12 {
-        let dies = Arc::new(Dies(AtomicI64::new(i64::MAX)));
-        let table = Arc::new(MemoryTable::new().with_faults(dies.clone()));
-        let private = Arc::new(MemoryTable::new().with_faults(dies.clone()));
-        let keys = Arc::<LocalKeys>::default();
-        let vault = Vault::in_memory(private.clone(), keys.clone());
-        let tenant: TenantId = "acme".parse().unwrap();
-        let acme = TenantTable::new(table.as_ref(), &tenant).with_vault(&vault);
-        let person = ada(1);
-        acme.save_contact(&Stored::new(person.clone())).await.unwrap();
-        let enrolled = enrollment(&person, "cmp_1");
-        acme.save_enrollment(&Stored::new(enrolled.clone())).await.unwrap();
-        let done = AttemptState::Ended { outcome: Outcome::Completed, at: at(30) };
-        acme.save_attempt(&Stored::new(attempt(&enrolled, 1, done))).await.unwrap();
-        let backup = table.items();
-        dies.0.store(writes, Ordering::Relaxed);
-        let first = acme.erase_contact(&id(1), "user-1", at(100)).await;
-        dies.0.store(i64::MAX, Ordering::Relaxed);
-        let (_, second) = acme.erase_contact(&id(1), "user-1", at(200)).await.unwrap().unwrap();
-        assert!(first.is_err() || second.ended == 0, "after {writes} writes");
-        for telling in TELLING.iter().chain([&NUMBER]) {
-            assert!(!holds(&bytes(&table.items()), telling), "{telling} after {writes} writes");
-            assert!(!holds(&bytes(&private.items()), telling), "{telling} after {writes} writes");
-        }
-        let restored = MemoryTable::new();
-        for item in backup {
-            restored.write(Write::Put { item, condition: Condition::None }).await.unwrap();
-        }
-        let of_then = TenantTable::new(&restored, &tenant).with_vault(&vault);
-        assert_eq!(of_then.contact(&id(1)).await.unwrap().unwrap().value.first_name, None, "after {writes}");
-    }
 }
