@@ -138,13 +138,45 @@ impl TenantTable<'_> {
 
     /// Saves an enrollment, new or changed, with its place in the due index.
     pub async fn save_enrollment(&self, enrollment: &Stored<Enrollment>) -> Result<(), StoreError> {
+        self.table.write(self.enrollment_write(enrollment)?).await
+    }
+
+    /// Saves an enrollment that a request with an idempotency key makes due, and that it has, in one transaction; a
+    /// conflict too if it has before. That is known until `expires_at`, seconds since 1970.
+    pub async fn save_asked_call(
+        &self,
+        enrollment: &Stored<Enrollment>,
+        idempotency_key: &str,
+        expires_at: i64,
+    ) -> Result<(), StoreError> {
+        let Key { pk, sk } = keys::call_asked(idempotency_key, &enrollment.value.id);
+        let token = format!("{pk}{sk}v{}", enrollment.version);
+        let mut mark = Item::default();
+        mark.insert("pk".to_owned(), AttributeValue::S(pk));
+        mark.insert("sk".to_owned(), AttributeValue::S(sk));
+        mark.insert("expires_at".to_owned(), AttributeValue::N(expires_at.to_string()));
+        let mark = Write::Put { item: mark, condition: Condition::Absent };
+        self.table.transact(vec![self.enrollment_write(enrollment)?, mark], &token).await
+    }
+
+    /// Whether a request with this idempotency key has asked for this call already.
+    pub async fn has_asked_for_call(
+        &self,
+        id: &EnrollmentRef,
+        idempotency_key: &str,
+    ) -> Result<bool, StoreError> {
+        let key = keys::call_asked(idempotency_key, id);
+        Ok(self.table.get(&key, Consistency::Strong).await?.is_some())
+    }
+
+    fn enrollment_write(&self, enrollment: &Stored<Enrollment>) -> Result<Write, StoreError> {
         let value = &enrollment.value;
         let place = |due| {
             let pk = keys::due_partition(self.tenant, &value.id.campaign, value.shard);
             (pk, keys::due(due, value.priority, &value.id.contact))
         };
         let extras = Extras { due: value.due().map(place), ..Extras::default() };
-        self.table.write(put(keys::enrollment(&value.id), enrollment, extras)?).await
+        put(keys::enrollment(&value.id), enrollment, extras)
     }
 
     /// Attempts by id, in no order; those that do not exist are left out.

@@ -45,6 +45,7 @@
 //! | A call that wants or has an agent | primary | `T#t#L#live` / `CALL` | one item, 1 KB, written with the agent's presence |
 //! | Messages that were left, newest first | list | `T#t#voicemails` / left | a page; written with the call |
 //! | A request's first answer, by idempotency key | primary | `T#t#ONCE#key` / `ONCE` | one item, expires |
+//! | Whom a request has asked to be called, by idempotency key | primary | `T#t#ONCE#key` / `CALL#cmp#con` | one item, written with the enrollment, expires |
 //! | Campaigns that run, of all tenants | primary | `SWEEP#ACTIVE` / `t#cmp` | a page; one write a start |
 //! | Tenants that have queues | primary | `SWEEP#DESKS` / `t` | a page; one write a queue saved |
 //! | Whether a stream batch has been folded | primary | `SWEEP#FOLDED#event` / `FOLDED` | one item, expires |
@@ -318,6 +319,11 @@ pub(crate) fn audit(tenant: &TenantId, place: &str) -> Key {
 
 pub(crate) fn once(tenant: &TenantId, idempotency_key: &str) -> Key {
     key(format!("T#{tenant}#ONCE#{idempotency_key}"), "ONCE")
+}
+
+pub(crate) fn call_asked(idempotency_key: &str, enrollment: &EnrollmentRef) -> Key {
+    let EnrollmentRef { tenant, campaign, contact } = enrollment;
+    key(format!("T#{tenant}#ONCE#{idempotency_key}"), format!("CALL#{campaign}#{contact}"))
 }
 
 pub(crate) fn agents_partition(tenant: &TenantId) -> String {

@@ -156,6 +156,12 @@ impl Scope {
         }
     }
 
+    /// What tells this request's repetitions, if it carries anything that does.
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.key.as_ref().map(|key| key.0.as_str())
+    }
+
     /// Whether a thing that exists already may have been created by this very request.
     #[must_use]
     pub fn has_key(&self) -> bool {

@@ -25,7 +25,7 @@ use crate::roles::{Operation, Repeats};
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// How long an answer is kept, seconds: a day, as clients retry within minutes.
-const KEPT_SECONDS: i64 = 24 * 3600;
+pub const KEPT_SECONDS: i64 = 24 * 3600;
 
 /// What a caller sent to tell repetitions from new requests.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,6 +21,7 @@ use super::campaigns::{launch, load};
 use super::contacts::ContactView;
 use super::readiness::RuleView;
 use crate::extract::{Json, PageQuery, Params, Query, Scope};
+use crate::once::KEPT_SECONDS;
 use crate::paging::{self, Page};
 use crate::problem::{FieldError, Kind, Problem};
 use crate::schema;
@@ -440,26 +441,49 @@ pub(crate) async fn call(
     Params(contact): Params<ContactId>,
     Json(request): Json<CallNow>,
 ) -> Result<(StatusCode, Json<EnrollmentView>), Problem> {
-    let campaign = open(&scope, &request.campaign).await?;
-    let known = scope.table().contact(&contact).await?.ok_or_else(|| Problem::not_found("contact"))?;
-    let by = if request.for_me { Some(me(&scope).await?.value.id) } else { None };
-    add_to(&scope, campaign, vec![known], 0).await?;
-    let id = EnrollmentRef {
-        tenant: scope.tenant.clone(),
-        campaign: request.campaign.clone(),
-        contact: contact.clone(),
-    };
-    let enrollment = scope.table().enrollment(&id).await?;
+    let id = EnrollmentRef { tenant: scope.tenant.clone(), campaign: request.campaign.clone(), contact };
+    let begun = asked_before(&scope, &id).await?;
+    if !begun {
+        ask(&scope, &id, request.for_me).await?;
+    }
+    let state = wake(&scope, load(&scope, &id.campaign).await?).await?;
+    if !begun && !state.accepts_contacts() {
+        return Err(closed(state));
+    }
+    let enrollment = scope.table().enrollment(&id).await?.ok_or_else(|| Problem::not_found("enrollment"))?;
+    Ok((StatusCode::ACCEPTED, Json(EnrollmentView::from(&enrollment.value))))
+}
+
+/// Whether this very request has asked for the call: also if it never heard the answer, and whatever has become of the
+/// call since. Nobody is called again for it.
+async fn asked_before(scope: &Scope, id: &EnrollmentRef) -> Result<bool, Problem> {
+    match scope.idempotency_key() {
+        Some(key) => Ok(scope.is_repetition() || scope.table().has_asked_for_call(id, key).await?),
+        None => Ok(false),
+    }
+}
+
+/// Makes somebody the campaign's next.
+async fn ask(scope: &Scope, id: &EnrollmentRef, for_me: bool) -> Result<(), Problem> {
+    let table = scope.table();
+    let campaign = open(scope, &id.campaign).await?;
+    let known = table.contact(&id.contact).await?.ok_or_else(|| Problem::not_found("contact"))?;
+    let by = if for_me { Some(me(scope).await?.value.id) } else { None };
+    add_to(scope, campaign, vec![known], 0).await?;
+    let enrollment = table.enrollment(id).await?;
     let mut enrollment = enrollment.ok_or_else(|| Problem::not_found("enrollment"))?;
     if !enrollment.value.call_now(by, scope.now) {
         return Err(Problem::new(Kind::NotNow, "The campaign may not call this contact any more."));
     }
-    scope.table().save_enrollment(&enrollment).await.map_err(Problem::unsaved)?;
-    let state = wake(&scope, load(&scope, &request.campaign).await?).await?;
-    if !state.accepts_contacts() {
-        return Err(closed(state));
+    let saved = match scope.idempotency_key() {
+        Some(key) => table.save_asked_call(&enrollment, key, scope.now.as_second() + KEPT_SECONDS).await,
+        None => table.save_enrollment(&enrollment).await,
+    };
+    match saved {
+        // The same request at the same time was as quick.
+        Err(StoreError::Conflict) if asked_before(scope, id).await? => Ok(()),
+        saved => saved.map_err(Problem::unsaved),
     }
-    Ok((StatusCode::ACCEPTED, Json(EnrollmentView::from(&enrollment.value))))
 }
 
 fn unique(contacts: Vec<ContactId>) -> Vec<ContactId> {

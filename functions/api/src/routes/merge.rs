@@ -95,7 +95,8 @@ pub(crate) async fn merge(
     }
     let table = scope.table();
     let mut stored = table.contact(&id).await?.ok_or_else(|| Problem::not_found("contact"))?;
-    let begun = scope.is_repetition() && stored.value.merged.contains(&other);
+    // This very request may have been here before, whether it was answered or broke off.
+    let begun = scope.has_key() && stored.value.merged.contains(&other);
     if !begun {
         if_match.check(stored.version)?;
     }
@@ -110,9 +111,9 @@ pub(crate) async fn merge(
     if file.attempts.iter().any(|attempt| attempt.value.is_open()) {
         return Err(Problem::new(Kind::NotNow, "The other contact is being called right now."));
     }
-    if !begun {
-        stored.value = united(stored.value, gone.value.clone());
-        stored.value.updated_at = scope.now;
+    let both = united(stored.value.clone(), gone.value.clone());
+    if both != stored.value {
+        stored.value = Contact { updated_at: scope.now, ..both };
         if stored.value.merged.len() > MERGED_MAX {
             return Err(Problem::new(
                 Kind::NotNow,
