@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::agents::{desk, me};
-use super::live_calls::{LiveCallView, load, talk};
+use super::live_calls::{LiveCallView, load, talk, talk_or_consult};
 use crate::extract::{Json, Params, Scope};
 use crate::problem::{Kind, Problem};
 use crate::schema;
@@ -64,12 +64,12 @@ pub(crate) async fn complete(
     take(&scope, &id, &LiveEvent::Complete { offer: talk.offer }).await
 }
 
-/// Go back to the person without the colleague.
+/// Go back to the person without the colleague; or leave, if you are the colleague.
 #[utoipa::path(post, path = "/v1/live-calls/{call}/consult/cancel", operation_id = "cancel_consult", tag = "agents",
     params(("call" = String, Path, description = "Its id")),
     responses((status = 200, description = "The call as it is now", body = LiveCallView)))]
 pub(crate) async fn cancel(scope: Scope, Params(id): Params<LiveId>) -> Result<Json<LiveCallView>, Problem> {
-    let talk = talk(&scope, &id).await?;
+    let talk = talk_or_consult(&scope, &id).await?;
     take(&scope, &id, &LiveEvent::Cancel { offer: talk.offer }).await
 }
 

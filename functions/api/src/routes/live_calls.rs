@@ -190,8 +190,19 @@ pub(super) struct Talk {
     board: Arc<dyn Switchboard>,
 }
 
-/// The talk that the caller has, or supervises.
+/// The talk that the caller has, or supervises. A colleague who is asked sees it, may leave it, and steers nothing of it.
 pub(super) async fn talk(scope: &Scope, id: &LiveId) -> Result<Talk, Problem> {
+    let talk = talk_or_consult(scope, id).await?;
+    let agent = AgentId::of_user(&scope.caller.subject);
+    let theirs = matches!(&talk.live.desk, Side::Talking(it) if it.agent == agent);
+    if theirs || scope.caller.role >= Role::Supervisor {
+        return Ok(talk);
+    }
+    Err(Problem::new(Kind::Forbidden, "Whoever talks with the person steers the call; you may leave it."))
+}
+
+/// The talk that the caller has, is asked about, or supervises.
+pub(super) async fn talk_or_consult(scope: &Scope, id: &LiveId) -> Result<Talk, Problem> {
     let live = visible(scope, id).await?.value;
     let no_talk = || Problem::new(Kind::NotNow, "Nobody talks on this call.");
     let Side::Talking(talk) = &live.desk else { return Err(no_talk()) };

@@ -1,6 +1,7 @@
 //! People on our side, as they and their supervisors see it.
 
 use carillon_domain::agents::live::{Beginning, Handling, LiveCall, LiveEvent, RingWhen, Transfer};
+use carillon_domain::agents::ports::ConferenceId;
 use carillon_domain::agents::queue::Queue;
 use carillon_domain::attempt::Recording;
 use carillon_domain::ids::{ContactId, LiveId, QueueId};
@@ -86,8 +87,7 @@ async fn an_agent_takes_a_call_says_how_it_went_and_is_free_again() {
     let nobody = rig.get(&STRANGER, &path).await.must(404);
     assert_eq!(nobody.problem(), "not-found");
 
-    happens(&rig, &call, LiveEvent::Conference(carillon_domain::agents::ports::ConferenceId("CF1".into())))
-        .await;
+    happens(&rig, &call, LiveEvent::Conference(ConferenceId("CF1".into()))).await;
     rig.post(&AGENT, &format!("{path}/hold"), json!(null)).await.must(204);
     assert!(rig.board.0.lock().unwrap().iter().any(|line| line.starts_with("change CAperson in CF1")));
     let live = rig.get(&AGENT, &path).await.must(200).json();
@@ -131,6 +131,54 @@ async fn who_is_on_the_line_is_told_to_whom_the_call_is_offered_until_it_is_writ
     state(&rig, json!({"state": "available"}), 200).await;
     assert_eq!(rig.get(&AGENT, &story).await.must(409).problem(), "not-now");
     rig.get(&SUPERVISOR, &story).await.must(200);
+}
+
+#[tokio::test]
+async fn a_colleague_who_is_asked_sees_the_call_may_leave_it_and_steers_nothing_of_it() {
+    let rig = Rig::new().await;
+    let queue = floor(&rig).await;
+    let colleague = json!({"user": "agent-2", "profile": profile(&queue)});
+    let colleague = rig.post(&ADMIN, "/v1/agents", colleague).await.must(201).json()["id"].clone();
+    state(&rig, json!({"state": "available"}), 200).await;
+    let call = somebody_calls(&rig, &queue).await;
+    let (offer, leg) = (1, CallId("CA1".into()));
+    happens(&rig, &call, LiveEvent::AgentAnswered { offer, leg }).await;
+    happens(&rig, &call, LiveEvent::Accepted { offer, on_screen: false }).await;
+    happens(&rig, &call, LiveEvent::Conference(ConferenceId("CF1".into()))).await;
+    let asked = async |method: &str, path: &str, body: Value| {
+        rig.as_user("agent-2", "[agent]", method, path, body).await
+    };
+    asked("PUT", "/v1/agents/me/state", json!({"state": "available"})).await.must(200);
+    let path = format!("/v1/live-calls/{call}");
+    asked("GET", &path, json!(null)).await.must(404);
+    rig.post(&AGENT, &format!("{path}/consult"), json!({"agent": colleague})).await.must(200);
+
+    assert_eq!(asked("GET", &path, json!(null)).await.must(200).json()["consult"]["agent"], colleague);
+    asked("GET", &format!("{path}/story"), json!(null)).await.must(200);
+    let before = rig.board.0.lock().unwrap().len();
+    for (what, body) in [
+        ("hold", json!(null)),
+        ("resume", json!(null)),
+        ("mute", json!(null)),
+        ("unmute", json!(null)),
+        ("hang-up", json!(null)),
+        ("transfer", json!({"queue": queue})),
+        ("consult", json!({"agent": colleague})),
+        ("consult/complete", json!(null)),
+        ("guests", json!({"number": "+442079460958"})),
+        ("guests/1/dismiss", json!(null)),
+        ("hand-out", json!(null)),
+    ] {
+        let refused = asked("POST", &format!("{path}/{what}"), body).await.must(403);
+        assert_eq!(refused.problem(), "forbidden", "{what}");
+    }
+    assert_eq!(rig.board.0.lock().unwrap().len(), before, "nothing has happened");
+    rig.post(&SUPERVISOR, &format!("{path}/mute"), json!(null)).await.must(204);
+
+    let left = asked("POST", &format!("{path}/consult/cancel"), json!(null)).await.must(200).json();
+    assert_eq!((&left["consult"], &left["state"]), (&Value::Null, &json!("talking")));
+    asked("GET", &path, json!(null)).await.must(404);
+    rig.post(&AGENT, &format!("{path}/hang-up"), json!(null)).await.must(204);
 }
 
 #[tokio::test]
