@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use carillon_domain::ids::TenantId;
+use carillon_domain::ids::{ContactId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +30,8 @@ const VALUE_CHARS_MAX: usize = 400;
 /// Attributes that are how an item is stored, not what it says.
 const STORAGE: [&str; 10] =
     ["key", "pk", "sk", "list_pk", "list_sk", "due_pk", "due_sk", "v", "expires_at", "updated_at"];
+
+const SUPPRESSION: &str = "suppression";
 
 /// Fields whose values are nobody's to read, wherever they stand.
 const SECRET: [&str; 4] = ["salt", "hash", "secrets", "secret"];
@@ -72,7 +74,7 @@ pub struct AuditEntry {
 pub struct Target {
     /// `campaign`, `contact`, `settings` ...
     pub kind: String,
-    /// Its id, where there is more than one of its kind.
+    /// Its id, where there is more than one of its kind. Of a suppression, whose: the digest of its address.
     pub id: Option<String>,
 }
 
@@ -118,6 +120,7 @@ pub struct Audited {
 struct Seen {
     items: HashMap<Key, Item>,
     entries: u32,
+    concerns: Option<ContactId>,
 }
 
 impl Audited {
@@ -140,6 +143,12 @@ impl Audited {
         let entry = AuditEntry { act: self.act.clone(), target, change, fields };
         let write = self.entry(&entry)?.0;
         self.table.write(write).await
+    }
+
+    /// Whom the suppressions that are written next are about: the log names them by the digest of their address, for the
+    /// address itself does not go into it.
+    pub fn concerns(&self, contact: ContactId) {
+        self.lock().concerns = Some(contact);
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
@@ -168,7 +177,10 @@ impl Audited {
     /// What the log says of a write; nothing for what follows from another that it says something of.
     fn describe(&self, write: &Write) -> Option<AuditEntry> {
         let key = check::key(write).ok()?;
-        let target = target(&self.tenant, &key)?;
+        let mut target = target(&self.tenant, &key)?;
+        if target.kind == SUPPRESSION {
+            target.id = self.lock().concerns.as_ref().map(|contact| contact.as_str().to_owned());
+        }
         let old = self.lock().items.get(&key).cloned();
         let empty = Item::default();
         let (change, fields) = match write {
@@ -277,7 +289,8 @@ fn target(tenant: &TenantId, key: &Key) -> Option<Target> {
         // Two ids: whoever looks for a note looks for its contact.
         ("C", "N") => ("note", owner),
         ("C", "T") => ("task", owner),
-        ("S", _) => ("suppression", None),
+        // The key is the address: whose it is, is told by whoever writes.
+        ("S", _) => (SUPPRESSION, None),
         ("I", "IMPORT") => ("import", owner),
         ("users", _) => ("user", Some(key.sk.as_str())),
         ("keys", _) => ("api_key", Some(key.sk.as_str())),

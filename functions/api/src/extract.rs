@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
-use carillon_domain::ids::TenantId;
+use carillon_domain::ids::{ContactId, TenantId};
 use carillon_domain::tenant::Tenant;
 use carillon_store::{Act, Audited, ChangeKind, FieldChange, StoreError, Stored, Table, Target, TenantTable};
 use http::request::Parts;
@@ -116,6 +116,18 @@ impl Scope {
             };
             let target = Target { kind: kind.to_owned(), id: None };
             table.note(target, change, fields.into_iter().map(field).collect()).await?;
+        }
+        Ok(())
+    }
+
+    /// Whose address the log's next entry of a suppression is about: it keeps the digest that is a contact's id, which
+    /// whoever knows the number finds again, and not the number.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn concerning(&self, address: &str) -> Result<(), Problem> {
+        if let (Door::Audited(table), Some(tenant)) = (&self.door, self.table().settings().await?) {
+            table.concerns(ContactId::of_address(tenant.value.salt.as_bytes(), address));
         }
         Ok(())
     }

@@ -75,6 +75,7 @@ pub(crate) async fn erase(
             source: format!("erasure of {id} by user {}", scope.caller.subject),
             added_at: scope.now,
         };
+        scope.concerning(number.as_str()).await?;
         table.suppress(&suppression).await?;
     }
     let erased = table.erase_contact(&id, &scope.caller.subject, scope.now).await?;

@@ -94,6 +94,7 @@ pub(crate) async fn suppress(
         source: format!("user {}", scope.caller.subject),
         added_at: scope.now,
     };
+    scope.concerning(&address).await?;
     scope.table().suppress(&suppression).await?;
     let stored = scope.table().suppressions_of(&[&address], of, Consistency::Strong).await?;
     let stored = stored.into_iter().find(|entry| entry.scope == of).unwrap_or(suppression);
@@ -122,7 +123,9 @@ pub(crate) async fn unsuppress(
     Query(query): Query<ScopeQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let of = query.scope.unwrap_or(Of::All);
-    match scope.table().unsuppress(&canonical(&address)?, of).await {
+    let address = canonical(&address)?;
+    scope.concerning(&address).await?;
+    match scope.table().unsuppress(&address, of).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => {
             return Err(Problem::not_found("suppression of this address for this kind of contact"));

@@ -138,6 +138,29 @@ async fn a_suppression_keeps_its_first_reason_until_it_is_lifted() {
 }
 
 #[tokio::test]
+async fn the_log_says_whose_suppression_was_lifted_and_no_number() {
+    let rig = Rig::new().await;
+    let [contact, other] = [rig.contact("020 7946 0018").await, rig.contact("020 7946 0019").await];
+    for number in ["18", "19"] {
+        let path = format!("/v1/suppressions/%2B4420794600{number}");
+        rig.call(&SUPERVISOR, "PUT", &path, json!({"reason": "do_not_call"})).await.must(200);
+    }
+    rig.pass(1);
+    rig.call(&ADMIN, "DELETE", "/v1/suppressions/%2B442079460018", ()).await.must(204);
+    rig.call(&ADMIN, "DELETE", "/v1/suppressions/Ada@Example.com", ()).await.must(404);
+    let log = rig.get(&ADMIN, "/v1/audit?kind=suppression").await.must(200);
+    let (text, log) = (log.text.clone(), log.json());
+    let entry = |at: usize| (&log["items"][at]["change"], &log["items"][at]["id"]);
+    assert_eq!(entry(0), (&json!("deleted"), &json!(contact)));
+    let mut added = [entry(1), entry(2)].map(|(_, id)| id.as_str().unwrap().to_owned());
+    let mut wanted = [contact, other];
+    added.sort();
+    wanted.sort();
+    assert_eq!(added, wanted);
+    assert!(!text.contains("7946"), "{text}");
+}
+
+#[tokio::test]
 async fn of_two_words_the_rarer_leads_whichever_is_longer() {
     let rig = Rig::new().await;
     let people =
