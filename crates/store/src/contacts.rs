@@ -258,12 +258,18 @@ impl TenantTable<'_> {
 
     /// Suppresses an address. Doing so again keeps the first reason.
     pub async fn suppress(&self, suppression: &Suppression) -> Result<(), StoreError> {
+        self.suppress_anew(suppression).await.map(|_| ())
+    }
+
+    /// The same, and whether it is new there.
+    pub async fn suppress_anew(&self, suppression: &Suppression) -> Result<bool, StoreError> {
         let list_sk = format!("{}#{}", keys::instant(suppression.added_at), suppression.address);
         let extras =
             Extras { list: Some((keys::suppression_list(self.tenant), list_sk)), ..Extras::default() };
         let key = keys::suppression(self.tenant, &suppression.address, suppression.scope.name());
         match self.table.write(put(key, &Stored::new(suppression.clone()), extras)?).await {
-            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error),
         }
     }

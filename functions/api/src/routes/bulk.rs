@@ -248,8 +248,8 @@ async fn suppressed(
             source: source.clone(),
             added_at: scope.now,
         };
-        async move { table.suppress(&suppression).await }
+        async move { table.suppress_anew(&suppression).await }
     });
-    let written: Vec<()> = stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await?;
-    Ok(written.len())
+    let new: Vec<bool> = stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(new.into_iter().filter(|new| *new).count())
 }
