@@ -306,7 +306,10 @@ fn target(tenant: &TenantId, key: &Key) -> Option<Target> {
 
 /// Whether an item's values are a person's.
 fn is_personal(key: &Key) -> bool {
-    key.pk.contains("#C#") || key.pk.contains("#S#") || key.pk.ends_with("#users")
+    key.pk.contains("#C#")
+        || key.pk.contains("#S#")
+        || key.pk.ends_with("#users")
+        || key.pk.ends_with("#segments")
 }
 
 fn differences(key: &Key, old: &Item, new: &Item) -> Vec<FieldChange> {

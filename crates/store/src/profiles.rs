@@ -263,7 +263,7 @@ impl<'a> TenantTable<'a> {
         stored(plain.into())
     }
 
-    fn about<'k>(&self, at: &'k Key) -> About<'k>
+    pub(crate) fn about<'k>(&self, at: &'k Key) -> About<'k>
     where
         'a: 'k,
     {

@@ -1,13 +1,17 @@
 //! Saved searches for contacts.
+//!
+//! What one searches for is names and addresses, so the filter is sealed, with the tenant's own key: it is nobody's
+//! profile. Segments from before that are read as they are and sealed when they are next saved.
 
 use carillon_domain::ids::{ImportId, SegmentId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::access::whole;
+use crate::codec;
 use crate::keys;
-use crate::port::{Condition, Consistency, Cursor, StoreError, Write};
-use crate::tenant::{Extras, ListPage, Stored, TenantTable, VERSION, list_page, number, put};
+use crate::port::{AttributeValue, Condition, Consistency, Cursor, Item, Key, Page, StoreError, Write};
+use crate::tenant::{Extras, ListPage, Stored, TenantTable, VERSION, list_page, number, put, stored};
 
 /// A saved search. It finds whoever fits when it is asked, not whoever fitted when it was saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,13 +46,23 @@ pub struct SegmentFilter {
     pub import: Option<ImportId>,
 }
 
+const FILTER: &str = "filter";
+
+fn sealed_filter(item: &Item) -> Option<&[u8]> {
+    if let Some(AttributeValue::B(sealed)) = item.get(FILTER) { Some(sealed) } else { None }
+}
+
 impl TenantTable<'_> {
     /// One segment.
     ///
     /// # Errors
     /// The table's.
     pub async fn segment(&self, id: &SegmentId) -> Result<Option<Stored<Segment>>, StoreError> {
-        self.fetch(&keys::segment(self.tenant, id), Consistency::Strong).await
+        let item = self.table.get(&keys::segment(self.tenant, id), Consistency::Strong).await?;
+        match item {
+            Some(item) => Ok(Some(stored(self.unsealed(item).await?)?)),
+            None => Ok(None),
+        }
     }
 
     /// Saves a segment, new or changed.
@@ -57,7 +71,28 @@ impl TenantTable<'_> {
     /// The table's.
     pub async fn save_segment(&self, segment: &Stored<Segment>) -> Result<(), StoreError> {
         let key = keys::segment(self.tenant, &segment.value.id);
-        self.table.write(put(key, segment, Extras::default())?).await
+        let before = match segment.version {
+            0 => None,
+            _ => self.table.get(&key, Consistency::Strong).await?,
+        };
+        let write = put(key.clone(), segment, Extras::default())?;
+        let Write::Put { mut item, condition } = write else { return self.table.write(write).await };
+        let text = serde_json::to_vec(&segment.value.filter)
+            .map_err(|_| StoreError::invalid("a filter is a set of fields"))?;
+        // What says the same as before stays as it was sealed then: the audit log takes the rest for a change.
+        let known = before.as_ref().and_then(sealed_filter);
+        let same = match known {
+            Some(known) => {
+                self.vault()?.open_for_tenant(self.about(&key), known).await?.as_ref() == Some(&text)
+            }
+            None => false,
+        };
+        let sealed = match known.filter(|_| same) {
+            Some(known) => known.to_vec(),
+            None => self.vault()?.seal_for_tenant(self.about(&key), &text).await?,
+        };
+        item.insert(FILTER.to_owned(), AttributeValue::B(sealed));
+        self.table.write(Write::Put { item, condition }).await
     }
 
     /// Deletes a segment, on condition that it is as it was read.
@@ -76,6 +111,21 @@ impl TenantTable<'_> {
     /// # Errors
     /// The table's.
     pub async fn segments(&self, limit: u32, after: Option<Cursor>) -> Result<ListPage<Segment>, StoreError> {
-        list_page(self.table.query(&whole(keys::segments(self.tenant), limit, after)).await?)
+        let page = self.table.query(&whole(keys::segments(self.tenant), limit, after)).await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for item in page.items {
+            items.push(self.unsealed(item).await?);
+        }
+        list_page(Page { items, ..page })
+    }
+
+    /// A segment's item with its filter in the clear.
+    async fn unsealed(&self, mut item: Item) -> Result<Item, StoreError> {
+        let (Some(sealed), Some(at)) = (sealed_filter(&item), Key::of(&item)) else { return Ok(item) };
+        let text = self.vault()?.open_for_tenant(self.about(&at), sealed).await?;
+        let filter = text.and_then(|text| serde_json::from_slice::<SegmentFilter>(&text).ok());
+        let filter = filter.ok_or_else(|| StoreError::invalid("a sealed filter is not of this segment"))?;
+        item.insert(FILTER.to_owned(), codec::to_attribute(&filter)?);
+        Ok(item)
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! KMS holds a key that never leaves it. It wraps one key per tenant; that one wraps a key per profile; and that one
 //! seals the profile. KMS is asked once per tenant and some minutes, however many people are called or imported:
-//! everything below the tenant's key is arithmetic. See docs/adr/0009-forgetting-a-person-is-forgetting-a-key.md.
+//! everything below the tenant's key is arithmetic. What a tenant's own texts tell, a segment's filter, the tenant's key
+//! seals itself. See docs/adr/0009-forgetting-a-person-is-forgetting-a-key.md.
 //!
 //! The keys lie in a table of their own, the *private table*, which has neither stream nor backups: a key that is
 //! deleted there is gone, and with it every copy of the profile, in whatever backup of the other table. So does the
@@ -309,6 +310,28 @@ impl Vault {
     #[must_use]
     pub fn open(key: &ProfileKey, about: About<'_>, sealed: &[u8]) -> Option<Vec<u8>> {
         key.key.open(&about.bytes(), sealed)
+    }
+
+    /// Seals a text that is the tenant's own, and about nobody whose key could be destroyed.
+    ///
+    /// # Errors
+    /// The table's, or that the tenant's key cannot be had.
+    pub async fn seal_for_tenant(&self, about: About<'_>, text: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let key = self.tenant_key_or_new(about.tenant).await?;
+        Ok(key.seal(self.nonce(), &about.bytes(), text))
+    }
+
+    /// Opens such a text; absent if it was sealed about something else, or has been changed.
+    ///
+    /// # Errors
+    /// The table's, or that the tenant's key cannot be had.
+    pub async fn open_for_tenant(
+        &self,
+        about: About<'_>,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = self.tenant_key(about.tenant).await?;
+        Ok(key.and_then(|key| key.open(&about.bytes(), sealed)))
     }
 
     fn nonce(&self) -> [u8; crypto::NONCE_BYTES] {

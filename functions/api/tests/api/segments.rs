@@ -1,5 +1,7 @@
 //! Segments, and what is done to many contacts at once.
 
+use carillon_store::Table;
+use carillon_store::port::{AttributeValue, Condition, Write};
 use serde_json::{Value, json};
 
 use crate::rig::{ADMIN, AGENT, Rig, STRANGER, SUPERVISOR, Sent};
@@ -50,6 +52,59 @@ async fn a_segment_is_saved_asked_changed_and_deleted() {
     rig.call(&SUPERVISOR, "DELETE", &path, Sent::default().with("if-match", "*")).await.must(204);
     rig.get(&SUPERVISOR, &path).await.must(404);
     rig.get(&AGENT, "/v1/segments").await.must(403);
+}
+
+#[tokio::test]
+async fn whom_a_segment_searches_for_stands_neither_in_the_table_nor_in_the_log() {
+    let rig = Rig::new().await;
+    let filter = json!({"q": "quillon", "email": "ada@quillon.example", "tag": "cat person"});
+    let id = segment(&rig, filter.clone()).await;
+    let path = format!("/v1/segments/{id}");
+    let edit = |filter: &Value| {
+        let body = json!({"name": "Important people", "filter": filter});
+        Sent::from(body).with("if-match", "*")
+    };
+    let other = json!({"q": "quillon a", "email": "ada@quillon.example", "tag": "cat person"});
+    for filter in [&other, &filter, &filter] {
+        rig.call(&SUPERVISOR, "PUT", &path, edit(filter)).await.must(200);
+    }
+    let read = rig.get(&SUPERVISOR, &path).await.must(200).json();
+    let list = rig.get(&SUPERVISOR, "/v1/segments").await.must(200).json();
+    for part in ["q", "email", "tag"] {
+        assert_eq!(
+            (&read["filter"][part], &list["items"][0]["filter"][part]),
+            (&filter[part], &filter[part])
+        );
+    }
+    let log = rig.get(&ADMIN, "/v1/audit?kind=segment").await.must(200);
+    let fields: Vec<usize> = log.json()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["fields"].as_array().unwrap().len())
+        .collect();
+    assert_eq!((fields.len(), fields.iter().filter(|fields| **fields == 0).count()), (4, 1), "{fields:?}");
+    let told = format!("{:?} {:?} {}", rig.table.items(), rig.table.drain_changes(), log.text);
+    for telling in ["quillon", "cat person"] {
+        assert!(!told.to_lowercase().contains(telling), "{telling}");
+    }
+}
+
+#[tokio::test]
+async fn a_segment_from_before_they_were_sealed_is_read_and_then_sealed() {
+    let rig = Rig::new().await;
+    let id = segment(&rig, json!({"tag": "vip"})).await;
+    let mut item =
+        rig.table.items().into_iter().find(|item| item["sk"] == AttributeValue::S(id.clone())).unwrap();
+    let clear = [("q".to_owned(), AttributeValue::S("quillon".into()))];
+    item.insert("filter".to_owned(), AttributeValue::M(clear.into()));
+    rig.table.write(Write::Put { item, condition: Condition::None }).await.unwrap();
+    let path = format!("/v1/segments/{id}");
+    assert_eq!(rig.get(&SUPERVISOR, &path).await.must(200).json()["filter"]["q"], "quillon");
+    let edit = Sent::from(json!({"name": "Renamed", "filter": {"q": "quillon"}})).with("if-match", "*");
+    rig.call(&SUPERVISOR, "PUT", &path, edit).await.must(200);
+    let log = rig.get(&ADMIN, "/v1/audit?kind=segment").await.must(200);
+    assert!(!format!("{:?} {}", rig.table.items(), log.text).contains("quillon"));
 }
 
 #[tokio::test]
