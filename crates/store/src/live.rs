@@ -4,11 +4,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::keys;
-use crate::port::{Condition, Consistency, Index, Query, Range, StoreError, Write};
-use crate::tenant::{Extras, Stored, TenantTable, list_page, put};
+use crate::port::{
+    AttributeValue, Condition, Consistency, Index, Key, Query, Range, StoreError, Update, Write,
+};
+use crate::tenant::{Extras, Stored, TenantTable, list_page, put, text_of};
 
 /// API Gateway ends a connection after two hours.
 const CONNECTION_SECONDS: i64 = 2 * 3600;
+
+const ROLE: &str = "role";
 
 /// Leave to connect once: made for somebody whose token has been verified, and good for a minute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +84,51 @@ impl TenantTable<'_> {
     pub async fn delete_connection(&self, id: &str) -> Result<(), StoreError> {
         let key = keys::connection(self.tenant, id);
         self.table.write(Write::Delete { key, condition: Condition::None }).await
+    }
+
+    /// Somebody's leave to hear news has changed: `revise` says, for the role that a page of theirs or a ticket to open
+    /// one was let in with, as what it hears from now on; as nothing any more, if it says nothing.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn revise_pages_of(
+        &self,
+        subject: &str,
+        revise: impl Fn(&str) -> Option<&'static str>,
+    ) -> Result<(), StoreError> {
+        let mut query = Query {
+            index: Index::Primary,
+            pk: keys::pages(self.tenant),
+            range: Range::All,
+            ascending: true,
+            limit: None,
+            after: None,
+            consistency: Consistency::Strong,
+        };
+        loop {
+            let page = self.table.query(&query).await?;
+            for item in page.items.iter().filter(|item| text_of(item, "subject") == Some(subject)) {
+                let (Some(key), Some(role)) = (Key::of(item), text_of(item, ROLE)) else { continue };
+                let write = match revise(role) {
+                    Some(now) if now == role => continue,
+                    Some(now) => {
+                        let set = [(ROLE.to_owned(), AttributeValue::S(now.to_owned()))].into();
+                        let update = Update { set, ..Update::default() };
+                        Write::Update { key, update, condition: Condition::Present }
+                    }
+                    None => Write::Delete { key, condition: Condition::None },
+                };
+                match self.table.write(write).await {
+                    // A conflict: the page has gone meanwhile.
+                    Ok(()) | Err(StoreError::Conflict) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Who is connected.

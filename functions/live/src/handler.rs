@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use carillon_engine::clock::Clock;
 use carillon_engine::tickets;
-use carillon_store::{Connection, Table, TenantTable};
+use carillon_store::{Connection, MemberState, Table, TenantTable};
 use serde::{Deserialize, Serialize};
 
 /// What the function works with.
@@ -64,7 +64,14 @@ pub async fn handle(deps: &Deps, event: Event) -> anyhow::Result<Answer> {
     let Some(ticket) = table.take_ticket(&digest, now).await? else { return Ok(REFUSED) };
     let id = event.request_context.connection_id;
     let (subject, role) = (ticket.subject, ticket.role);
-    table.save_connection(Connection { id, subject, role, since: now }).await?;
+    let connection = Connection { id, subject, role, since: now };
+    table.save_connection(connection.clone()).await?;
+    // After the connection is known: whoever is disabled at this moment is found out here, or their connection there.
+    let member = table.member(&connection.subject).await?;
+    if member.is_some_and(|member| member.value.state == MemberState::Disabled) {
+        table.delete_connection(&connection.id).await?;
+        return Ok(REFUSED);
+    }
     Ok(OK)
 }
 
@@ -73,8 +80,8 @@ mod tests {
     use std::sync::Mutex;
 
     use carillon_domain::ids::TenantId;
-    use carillon_store::PageTicket;
     use carillon_store::memory::MemoryTable;
+    use carillon_store::{Member, PageTicket, Stored};
     use jiff::Timestamp;
 
     use super::*;
@@ -116,5 +123,29 @@ mod tests {
         assert_eq!(handle(&deps, event("$connect", Some(&good))).await.expect("answered"), REFUSED, "once");
         assert_eq!(handle(&deps, event("$default", None)).await.expect("answered"), OK);
         assert_eq!(acme.connections().await.expect("read")[0].subject, "user-1");
+    }
+
+    #[tokio::test]
+    async fn whoever_was_disabled_since_the_ticket_is_not_let_in() {
+        let (table, tenant): (_, TenantId) = (Arc::new(MemoryTable::new()), "acme".parse().expect("an id"));
+        let clock = Arc::new(Hand(Mutex::new(Timestamp::from_second(1_000).expect("a time"))));
+        let deps = Deps { table: table.clone(), clock };
+        let acme = TenantTable::new(table.as_ref(), &tenant);
+        let text = tickets::text(&tenant, &"ab".repeat(32));
+        let (_, digest) = tickets::parse(&text).expect("a ticket");
+        let ticket = PageTicket { subject: "user-1".into(), role: "admin".into(), good_until: 1_060 };
+        acme.save_ticket(&digest, ticket).await.expect("saved");
+        let member = Member {
+            id: "user-1".into(),
+            email: None,
+            name: None,
+            role: "admin".into(),
+            state: MemberState::Disabled,
+            invited_by: None,
+            created_at: Timestamp::UNIX_EPOCH,
+        };
+        acme.save_member(&Stored::new(member)).await.expect("saved");
+        assert_eq!(handle(&deps, event("$connect", Some(&text))).await.expect("answered"), REFUSED);
+        assert!(acme.connections().await.expect("read").is_empty());
     }
 }

@@ -181,10 +181,10 @@ async fn unfinished(scope: &Scope, email: &str, tenant: &TenantId) -> Result<Str
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
-    /// Another role. Less counts at once, more with the next sign-in.
+    /// Another role. Less counts at once, on open pages too; more with the next sign-in.
     #[serde(default)]
     role: Option<Role>,
-    /// Whether the user may sign in. Whoever is signed in is out at once.
+    /// Whether the user may sign in. Whoever is signed in is out at once, and open pages hear nothing more.
     #[serde(default)]
     enabled: Option<bool>,
 }
@@ -223,6 +223,13 @@ pub(crate) async fn edit(
         member.version += 1;
     }
     scope.deps.roll.forget(&scope.tenant, &id);
+    // Pages that are open were let in with the role of then.
+    let now = match member.value.state {
+        MemberState::Invited | MemberState::Active => Some(member.value.role.parse().unwrap_or(Role::Agent)),
+        MemberState::Disabled => None,
+    };
+    let revised = |then: &str| Some(then.parse().unwrap_or(Role::Agent).min(now?).name());
+    scope.table().revise_pages_of(&id, revised).await?;
     if let Some(role) = role {
         scope.deps.directory.set_role(&id, role).await.map_err(directory)?;
     }

@@ -1,7 +1,8 @@
 //! Users, operators who act elsewhere, API keys, and the log of what they all change.
 
 use carillon_domain::ids::TenantId;
-use carillon_store::MemberState;
+use carillon_engine::clock::Clock;
+use carillon_store::{Connection, MemberState};
 use serde_json::{Value, json};
 
 use crate::rig::{ADMIN, AGENT, OPERATOR, Rig, STRANGER, SUPERVISOR, Sent, plan};
@@ -58,6 +59,33 @@ async fn somebody_is_invited_promoted_and_shown_the_door() {
     rig.call(&ADMIN, "PATCH", &path, patch(json!({"enabled": true}))).await.must(200);
     rig.as_user(&id, "[agent]", "GET", "/v1/me", ()).await.must(200);
     rig.call(&ADMIN, "PATCH", "/v1/users/admin-1", patch(json!({"enabled": false}))).await.must(403);
+}
+
+#[tokio::test]
+async fn open_pages_hear_no_more_than_their_user_may_and_nothing_once_that_is_nothing() {
+    let rig = Rig::new().await;
+    let acme: TenantId = Rig::tenant("acme");
+    let table = rig.acme(&acme);
+    let new = json!({"email": "grace@example.com", "role": "admin"});
+    let grace = rig.post(&ADMIN, "/v1/users", new).await.must(201).json()["id"].as_str().unwrap().to_owned();
+    for (id, subject, role) in
+        [("c1=", grace.as_str(), "admin"), ("c2=", grace.as_str(), "agent"), ("c3=", "user-1", "supervisor")]
+    {
+        let (id, subject, role) = (id.into(), subject.into(), role.into());
+        table.save_connection(Connection { id, subject, role, since: rig.clock.now() }).await.unwrap();
+    }
+    rig.as_user(&grace, "[admin]", "POST", "/v1/live/tickets", ()).await.must(200);
+    let path = format!("/v1/users/{grace}");
+    let patch = async |body: Value| {
+        rig.call(&ADMIN, "PATCH", &path, Sent::from(body).with("if-match", "*")).await.must(200);
+        table.connections().await.unwrap().into_iter().map(|page| page.role).collect::<Vec<_>>()
+    };
+    assert_eq!(patch(json!({"role": "supervisor"})).await, ["supervisor", "agent", "supervisor"]);
+    assert_eq!(patch(json!({"role": "admin"})).await, ["supervisor", "agent", "supervisor"], "never more");
+    assert_eq!(patch(json!({"role": "agent"})).await, ["agent", "agent", "supervisor"]);
+    assert_eq!(patch(json!({"enabled": false})).await, ["supervisor"], "somebody else's");
+    let tickets = rig.table.items().iter().filter(|item| item.contains_key("good_until")).count();
+    assert_eq!(tickets, 0, "nor do they come in anew");
 }
 
 #[tokio::test]
