@@ -12,8 +12,11 @@ use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
+use crate::contacts::BEGUN;
 use crate::keys;
-use crate::port::{Condition, Consistency, Cursor, Index, Item, Query, Range, StoreError, Write};
+use crate::port::{
+    AttributeValue, Condition, Consistency, Cursor, Index, Item, Query, Range, StoreError, Write,
+};
 use crate::tenant::{
     Extras, ListPage, Stored, TenantTable, VERSION, item, list_page, number, put, stored, text_of,
 };
@@ -181,7 +184,8 @@ impl TenantTable<'_> {
         let mut token = format!("{}#{}v{}#{}", self.tenant, live.value.id, live.version, nonce());
         // Beside the contact, so that whoever forgets the person finds what was recorded. Our own calls lie there anyway.
         if let (0, None, Some(contact)) = (live.version, live.value.id.attempt(), &live.value.contact) {
-            let item = keys_only(keys::call_in(self.tenant, contact, &live.value.id));
+            let mut item = keys_only(keys::call_in(self.tenant, contact, &live.value.id));
+            item.insert(BEGUN.to_owned(), AttributeValue::S(live.value.created_at.to_string()));
             writes.push(Write::Put { item, condition: Condition::None });
         }
         for presence in agents {
@@ -302,7 +306,6 @@ impl TenantTable<'_> {
 }
 
 fn keys_only(key: crate::port::Key) -> Item {
-    use crate::port::AttributeValue;
     let attributes = [("pk", key.pk), ("sk", key.sk)];
     let attributes = attributes.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
     attributes.into_iter().collect::<std::collections::HashMap<_, _>>().into()

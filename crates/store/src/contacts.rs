@@ -3,9 +3,10 @@
 use carillon_domain::attempt::Attempt;
 use carillon_domain::contact::Contact;
 use carillon_domain::enrollment::Enrollment;
-use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef};
+use carillon_domain::ids::{AttemptRef, CampaignId, ContactId, EnrollmentRef, LiveId};
 use carillon_domain::note::Note;
 use carillon_domain::suppression::{Scope, Suppression};
+use jiff::Timestamp;
 
 use crate::codec;
 use crate::keys;
@@ -27,6 +28,8 @@ pub struct ContactFile {
     pub attempts: Vec<Stored<Attempt>>,
     /// What people wrote down.
     pub notes: Vec<Stored<Note>>,
+    /// Calls in, and when each began; of those from before that was kept, nobody knows.
+    pub calls_in: Vec<(LiveId, Option<Timestamp>)>,
 }
 
 impl ContactFile {
@@ -34,6 +37,16 @@ impl ContactFile {
     #[must_use]
     pub fn enrollment(&self, campaign: &CampaignId) -> Option<&Stored<Enrollment>> {
         self.enrollments.iter().find(|enrollment| enrollment.value.id.campaign == *campaign)
+    }
+
+    /// The calls that went to our agents or were to go there, whoever called whom: the latest first.
+    #[must_use]
+    pub fn agents_calls(&self) -> Vec<LiveId> {
+        let ours = self.attempts.iter().map(|attempt| &attempt.value).filter(|it| it.agents.is_some());
+        let ours = ours.map(|attempt| (attempt.id.clone().into(), Some(attempt.created_at)));
+        let mut calls: Vec<(LiveId, _)> = self.calls_in.iter().cloned().chain(ours).collect();
+        calls.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
+        calls.into_iter().map(|(call, _)| call).collect()
     }
 
     /// One attempt.
@@ -75,6 +88,7 @@ impl TenantTable<'_> {
                     Some(sk) if sk.starts_with(keys::ENROLLMENT) => file.enrollments.push(stored(item)?),
                     Some(sk) if sk.starts_with(keys::ATTEMPT) => file.attempts.push(stored_attempt(item)?),
                     Some(sk) if sk.starts_with(keys::NOTE) => noted.push(item),
+                    Some(sk) if sk.starts_with(keys::CALL_IN) => file.calls_in.extend(call_in(&item)),
                     Some(_) | None => {}
                 }
             }
@@ -296,6 +310,15 @@ impl TenantTable<'_> {
 }
 
 const ID: &str = "id";
+
+/// A call in, and when it began, from what lies beside the contact.
+fn call_in(item: &Item) -> Option<(LiveId, Option<Timestamp>)> {
+    let call = text_of(item, "sk")?.strip_prefix(keys::CALL_IN)?.parse().ok()?;
+    Some((call, text_of(item, BEGUN).and_then(|at| at.parse().ok())))
+}
+
+/// When a call in began.
+pub(crate) const BEGUN: &str = "at";
 
 /// An attempt as it is stored: without its id, which its key tells. That keeps an American one, whose verdict names more
 /// rules, below a kilobyte, and each of its writes at one unit.

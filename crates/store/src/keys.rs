@@ -16,7 +16,7 @@
 //! | A contact with its whole timeline | primary | `T#t#C#con` / all | one query, a few KB |
 //! | A contact's enrollment | primary | `T#t#C#con` / `E#cmp` | one item, 1 KB |
 //! | An attempt | primary | `T#t#C#con` / `A#cmp#00001` | one item, 1 KB |
-//! | A contact's calls in | primary | `T#t#C#con` / `L#live` | one query; one write a call in |
+//! | A contact's calls in, and when they began | primary | `T#t#C#con` / `L#live` | one query; one write a call in |
 //! | A note about a contact | primary | `T#t#C#con` / `N#not` | one item |
 //! | That a person was forgotten | primary | `T#t#C#con` / `ERASED` | one item |
 //! | What is due in a campaign, soonest and then most urgent first | due | `T#t#K#cmp#00` … / `due#priority#con` | one query a shard; keys only |

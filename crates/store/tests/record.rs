@@ -1,12 +1,14 @@
 //! An attempt keeps what its decision was made from, within the kilobyte that a write is billed by.
 #![allow(clippy::unwrap_used)]
 
-use carillon_domain::attempt::{Attempt, AttemptState, Recording};
+use carillon_domain::agents::live::{Beginning, Handling, LiveCall, RingWhen, Transfer};
+use carillon_domain::agents::queue::Queue;
+use carillon_domain::attempt::{AgentsWhen, Attempt, AttemptState, Recording};
 use carillon_domain::compliance::{
     Candidate, Channel, Consent, Grounds, PastAttempt, Purpose, RuleBook, Terms, evaluate,
 };
 use carillon_domain::contact::ConsentGiven;
-use carillon_domain::ids::{AttemptRef, EnrollmentRef};
+use carillon_domain::ids::{AttemptRef, EnrollmentRef, LiveId};
 use carillon_domain::outcome::Outcome;
 use carillon_domain::phone::Place;
 use carillon_domain::ports::CallId;
@@ -180,4 +182,42 @@ async fn a_call_is_told_of_once_ended_and_its_recording_with_it_or_after_it() {
         table.save_attempt(&stored).await.unwrap();
         assert_eq!(news(), [], "nothing new");
     }
+}
+
+#[tokio::test]
+async fn whoever_called_whom_the_call_of_an_agent_that_came_last_comes_first() {
+    let (table, tenant) = (MemoryTable::new(), "acme".parse().unwrap());
+    let acme = TenantTable::new(&table, &tenant);
+    let out = attempt(&terms(), "US", Some("NY"), &["America/New_York"]);
+    let contact = out.id.enrollment.contact.clone();
+    let calls = async || acme.contact_file(&contact).await.unwrap().agents_calls();
+    acme.save_attempt(&Stored::new(out.clone())).await.unwrap();
+    assert!(calls().await.is_empty(), "no agent was to have it");
+    let mut stored = acme.attempt(&out.id).await.unwrap().unwrap();
+    stored.value.agents = Some(AgentsWhen::Answer);
+    acme.save_attempt(&stored).await.unwrap();
+    let plan = serde_json::from_str(r#"{"name": "Service"}"#).unwrap();
+    let queue = Queue { id: "que_1".parse().unwrap(), plan, created_at: Timestamp::UNIX_EPOCH };
+    for (id, begun) in [("acme.inb_9", "2026-03-01T10:00:00Z"), ("acme.inb_1", "2026-03-04T10:00:00Z")] {
+        let beginning = Beginning {
+            id: id.parse().unwrap(),
+            contact: Some(contact.clone()),
+            from: "+12025550199".parse().unwrap(),
+            handling: Handling {
+                offer_seconds: 20,
+                patience_seconds: 120,
+                wrap_up_seconds: 30,
+                ring: RingWhen::OnAnswer,
+                transfer: Transfer::Warm,
+            },
+            ring_seconds: 0,
+        };
+        let live = Stored::new(LiveCall::begin(beginning, &queue, at(begun)));
+        acme.save_live(&live, None, &[]).await.unwrap();
+    }
+    let in_order = calls().await.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        in_order,
+        ["acme.inb_1".to_owned(), LiveId::from(out.id).to_string(), "acme.inb_9".to_owned()]
+    );
 }

@@ -82,15 +82,13 @@ async fn known(table: &TenantTable<'_>, call: &CallIn) -> Result<Known, StoreErr
         return Ok(Known::default());
     };
     let id = ContactId::of_address(tenant.value.salt.as_bytes(), from.as_str());
-    let mut file = table.contact_file_lately(&id).await?;
+    let file = table.contact_file_lately(&id).await?;
     if file.contact.is_none() {
         return Ok(Known::default());
     }
     let mut known = Known { contact: Some(id), ..Known::default() };
-    file.attempts.retain(|attempt| attempt.value.agents.is_some());
-    file.attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.value.created_at));
-    for attempt in file.attempts.into_iter().take(CALLS_REMEMBERED) {
-        let Some(live) = table.live(&attempt.value.id.into()).await? else { continue };
+    for call in file.agents_calls().into_iter().take(CALLS_REMEMBERED) {
+        let Some(live) = table.live(&call).await? else { continue };
         if live.value.agent.is_some() {
             (known.agent, known.queue) = (live.value.agent, Some(live.value.queue));
             break;
