@@ -107,6 +107,7 @@ const STEER = {
   mute: (to: To) => api().POST('/v1/live-calls/{call}/mute', to),
   unmute: (to: To) => api().POST('/v1/live-calls/{call}/unmute', to),
   hangUp: (to: To) => api().POST('/v1/live-calls/{call}/hang-up', to),
+  leave: (to: To) => api().POST('/v1/live-calls/{call}/consult/cancel', to),
 } as const;
 export type Steer = keyof typeof STEER;
 

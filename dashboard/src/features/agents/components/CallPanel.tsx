@@ -22,8 +22,10 @@ export function CallPanel({ presence, call }: { presence: Presence; call: string
   const { answer, steer, handOver } = useAtDesk();
   const { held, muted } = live ?? { held: false, muted: false };
   const queue = queues.find(({ id }) => id === live?.queue);
-  const isOffered = presence.state === 'reserved' || presence.state === 'ringing';
-  const isTalking = presence.state === 'on_call';
+  // A colleague's call, about which one is asked: theirs to steer, and ours to leave.
+  const isAsked = !!live?.consult && live.consult.offer === presence.offer;
+  const isOffered = !isAsked && (presence.state === 'reserved' || presence.state === 'ringing');
+  const isTalking = !isAsked && presence.state === 'on_call';
   const left = presence.until ? Math.max(0, (Date.parse(presence.until) - now) / 1_000) : null;
   const order = (how: Steer) => steer.mutate({ call, how });
   const say = (take: boolean) => presence.offer !== null && presence.offer !== undefined && answer.mutate({ take, call, offer: presence.offer });
@@ -32,7 +34,7 @@ export function CallPanel({ presence, call }: { presence: Presence; call: string
     <Container
       header={
         <Header variant="h2" description={queue?.plan.name}>
-          {t(isOffered ? 'desk.offered' : isTalking ? 'desk.talking' : 'desk.after')}
+          {t(isAsked ? 'desk.asked' : isOffered ? 'desk.offered' : isTalking ? 'desk.talking' : 'desk.after')}
         </Header>
       }
     >
@@ -89,8 +91,16 @@ export function CallPanel({ presence, call }: { presence: Presence; call: string
             )}
           </SpaceBetween>
         )}
+        {isAsked && (
+          <SpaceBetween size="s">
+            <Box>{t('desk.asked.hint')}</Box>
+            <Button iconName="close" loading={steer.isPending} onClick={() => order('leave')}>
+              {t('desk.leave')}
+            </Button>
+          </SpaceBetween>
+        )}
         <ProblemAlert error={answer.error ?? steer.error ?? handOver.error} />
-        {!isOffered && live && <WrapUp key={call} call={call} plan={queue?.plan} said={live.disposition ?? null} />}
+        {!isOffered && !isAsked && live && <WrapUp key={call} call={call} plan={queue?.plan} said={live.disposition ?? null} />}
       </SpaceBetween>
     </Container>
   );
