@@ -2,7 +2,8 @@
 //!
 //! A request with an `Idempotency-Key` leaves its answer behind for a day; the same request again gets that answer.
 //! Between carrying out and leaving the answer a crash is possible, so the key also names what is created
-//! ([`crate::extract::Scope::fresh`]): a repetition then finds its own creation instead of making another.
+//! ([`crate::extract::Scope::fresh`]): a repetition then finds its own creation instead of making another. A call that is
+//! asked for is written down with the key in the transaction that makes it due.
 
 use std::sync::Arc;
 
