@@ -38,6 +38,7 @@ mod stream;
 mod sums;
 mod table;
 mod template;
+mod turns;
 mod world;
 
 use carillon_store::memory::Usage;

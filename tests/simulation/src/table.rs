@@ -175,7 +175,8 @@ fn is_new(condition: &Condition) -> bool {
     *condition == Condition::Absent
 }
 
-fn text<'i>(item: &'i Item, name: &str) -> &'i str {
+/// The text of an item's attribute; empty if there is none.
+pub(crate) fn text<'i>(item: &'i Item, name: &str) -> &'i str {
     if let Some(AttributeValue::S(text)) = item.get(name) { text } else { "" }
 }
 
