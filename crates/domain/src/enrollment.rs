@@ -44,6 +44,9 @@ pub struct Enrollment {
     /// Where it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Whether it had been withdrawn with the file that brought it first: its place in the campaign's roster is from then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub returned: bool,
     /// Why it was last put off or ended without an attempt: the verdict, for `explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_verdict: Option<crate::compliance::Verdict>,

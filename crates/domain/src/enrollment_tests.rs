@@ -43,6 +43,7 @@ fn enrollment() -> Enrollment {
         source: None,
         promised: None,
         for_agent: None,
+        returned: false,
         last_verdict: None,
     }
 }

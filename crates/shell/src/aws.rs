@@ -110,6 +110,21 @@ impl Aws {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
+    /// DynamoDB, for whoever brings more than a table may take, and has time: told to slow down, the client does, for all of
+    /// its requests, instead of giving up on one of them.
+    #[cfg(feature = "dynamodb")]
+    #[must_use]
+    pub fn patient_dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let attempt = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(60))
+            .build();
+        let retry = RetryConfig::adaptive().with_max_attempts(12).with_max_backoff(Duration::from_secs(5));
+        let config =
+            aws_sdk_dynamodb::config::Builder::from(&self.config).timeout_config(attempt).retry_config(retry);
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
     /// The connections of a WebSocket API, at its own address. A page that cannot be told at once is told nothing: it
     /// reads again by itself.
     #[cfg(feature = "connections")]
@@ -178,6 +193,22 @@ mod tests {
 
     const LAMBDA: [(&str, &str); 3] =
         [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "hush")];
+
+    /// Throttled so often, a client that has no time has given up.
+    #[cfg(feature = "dynamodb")]
+    #[tokio::test]
+    async fn a_patient_client_is_still_there_when_the_table_takes_more_again() {
+        let slow_down = (400, "", r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}"#);
+        let script = [slow_down, slow_down, slow_down, slow_down, (200, "", r#"{"Item":{}}"#)];
+        for (patient, taken) in [(false, false), (true, true)] {
+            let server = crate::scripted::Scripted::start(&script).await;
+            let aws = server.aws();
+            let client = if patient { aws.patient_dynamodb() } else { aws.dynamodb() };
+            let key = aws_sdk_dynamodb::types::AttributeValue::S("a".to_owned());
+            let got = client.get_item().table_name("table").key("pk", key).send().await;
+            assert_eq!(got.is_ok(), taken, "{got:?}");
+        }
+    }
 
     #[test]
     fn a_missing_variable_is_named() {

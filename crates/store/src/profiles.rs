@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use carillon_domain::contact::Contact;
 use carillon_domain::ids::{ContactId, NoteId};
 use carillon_domain::note::Note;
+use futures::future::try_join_all;
 use serde::de::DeserializeOwned;
 
 use crate::codec;
@@ -43,11 +44,15 @@ impl<'a> TenantTable<'a> {
 
     /// Keys for contacts that are about to be created, however many, few writes.
     pub async fn new_profile_keys(&self, count: usize) -> Result<Vec<ProfileKey>, StoreError> {
-        let mut keys = Vec::with_capacity(count);
-        while keys.len() < count {
-            let some = KEYS_AN_ITEM.min(count - keys.len());
-            keys.extend(self.vault()?.new_keys(self.tenant, some).await?);
-        }
+        let vault = self.vault()?;
+        let pack = |from: usize| vault.new_keys(self.tenant, KEYS_AN_ITEM.min(count - from));
+        let mut starts = (0..count).step_by(KEYS_AN_ITEM);
+        // The first alone: whoever makes a tenant's first key makes the key that wraps it.
+        let mut keys = match starts.next() {
+            Some(first) => pack(first).await?,
+            None => return Ok(Vec::new()),
+        };
+        keys.extend(try_join_all(starts.map(pack)).await?.into_iter().flatten());
         Ok(keys)
     }
 

@@ -1,6 +1,6 @@
 //! Taking rows in: contacts and enrollments, a few at a time and each at most once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::anyhow;
 use carillon_domain::campaign::Campaign;
@@ -8,18 +8,21 @@ use carillon_domain::compliance::{Consent, SuppressionReason};
 use carillon_domain::contact::{ConsentGiven, Contact, Source};
 use carillon_domain::enrollment::{Enrollment, EnrollmentState};
 use carillon_domain::ids::{ContactId, EnrollmentRef};
+use carillon_domain::outcome::EndReason;
 use carillon_domain::suppression::{Scope, Suppression};
 use carillon_domain::tenant::Tenant;
 use carillon_intake::{DuplicateOf, Lead, Person, Reason, RowReject, Seen, Sighting};
 use carillon_store::vault::ProfileKey;
-use carillon_store::{Consistency, DuplicatePolicy, Import, StoreError, Stored, TenantTable};
-use futures::future::join_all;
+use carillon_store::{Consistency, DuplicatePolicy, Import, ImportState, StoreError, Stored, TenantTable};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 use crate::handler::Failed;
 
-/// Rows that are written at the same time.
-pub(crate) const ROWS_AT_ONCE: usize = 32;
+/// Rows that are written at the same time: while one waits for the table, the others are worked on.
+pub(crate) const ROWS_AT_ONCE: usize = 64;
 
 /// The priority of rows that name none: the middle.
 const PRIORITY_DEFAULT: u8 = 5;
@@ -29,14 +32,40 @@ const DRY_RUN_NUMBERS_MAX: usize = 2_000_000;
 
 /// What became of a row.
 pub(crate) enum Outcome {
-    /// Its contact is there, and enrolled if the import says so.
-    TakenIn { contact: ContactId, created: bool, enrolled: bool },
-    /// Its number was known.
-    Duplicate { of: DuplicateOf, handed_back: Option<(Vec<String>, RowReject)> },
-    /// Its number must not be contacted.
-    Suppressed,
+    /// Its contact is there, and enrolled if the import says so: for the first time, or again.
+    TakenIn { contact: ContactId, created: bool, enrolled: Option<Enrolled> },
+    /// Its number was known: to the campaign, perhaps, when its contact had just been made.
+    Duplicate { of: DuplicateOf, handed_back: Option<(Vec<String>, RowReject)>, created: Option<ContactId> },
+    /// Its number must not be contacted: since its contact was made, perhaps.
+    Suppressed { created: Option<ContactId> },
     /// It cannot be taken in.
     Refused { original: Vec<String>, reject: RowReject },
+}
+
+/// How a row has put its contact into the campaign.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Enrolled {
+    /// They were never in it.
+    First,
+    /// They had been taken out of it, and have their place in its roster.
+    Again,
+}
+
+impl Enrolled {
+    fn of(enrollment: &Enrollment) -> Self {
+        if enrollment.returned { Self::Again } else { Self::First }
+    }
+}
+
+impl Outcome {
+    /// Whether this row made the contact.
+    fn has_created(&self) -> bool {
+        match self {
+            Self::TakenIn { created, .. } => *created,
+            Self::Duplicate { created, .. } | Self::Suppressed { created } => created.is_some(),
+            Self::Refused { .. } => false,
+        }
+    }
 }
 
 struct Pending {
@@ -54,7 +83,24 @@ pub(crate) struct Intake<'a> {
     salt: Vec<u8>,
     now: Timestamp,
     pending: Vec<Pending>,
-    dry: Option<Seen>,
+    dry: Option<Dry>,
+}
+
+/// What a dry run knows of earlier rows, since the table does not.
+struct Dry {
+    seen: Seen,
+    /// Whose row says that they must not be called.
+    unwanted: HashSet<ContactId>,
+}
+
+/// What is to be done with a row.
+enum Work {
+    /// It says that nobody must call: that is written down.
+    Suppress,
+    /// Somebody has said so before.
+    Suppressed,
+    /// Its contact is written, with the next key.
+    Write,
 }
 
 impl<'a> Intake<'a> {
@@ -74,8 +120,11 @@ impl<'a> Intake<'a> {
             import: import.clone(),
             salt: tenant.salt.clone().into_bytes(),
             now,
-            pending: Vec::with_capacity(ROWS_AT_ONCE),
-            dry: import.options.dry_run.then(|| Seen::with_limit(DRY_RUN_NUMBERS_MAX)),
+            pending: Vec::new(),
+            dry: import
+                .options
+                .dry_run
+                .then(|| Dry { seen: Seen::with_limit(DRY_RUN_NUMBERS_MAX), unwanted: HashSet::new() }),
         })
     }
 
@@ -83,13 +132,36 @@ impl<'a> Intake<'a> {
         self.import.options.duplicates == DuplicatePolicy::Reject
     }
 
-    pub(crate) fn pending(&self) -> usize {
-        self.pending.len()
+    pub(crate) fn is_dry(&self) -> bool {
+        self.dry.is_some()
     }
 
     pub(crate) fn add(&mut self, lead: Lead, line: u64, original: Option<Vec<String>>) {
-        let id = ContactId::of_address(&self.salt, lead.number.e164.as_str());
+        let id = self.id_of(&lead);
         self.pending.push(Pending { id, lead, line, original });
+    }
+
+    fn id_of(&self, lead: &Lead) -> ContactId {
+        ContactId::of_address(&self.salt, lead.number.e164.as_str())
+    }
+
+    /// A row that a dry run has looked at before.
+    pub(crate) fn recall(&mut self, lead: &Lead) {
+        let id = self.id_of(lead);
+        if let Some(dry) = &mut self.dry
+            && !lead.zones.is_empty()
+        {
+            if lead.person.do_not_call {
+                dry.unwanted.insert(id);
+            } else {
+                dry.seen.insert(&lead.number.e164);
+            }
+        }
+    }
+
+    /// Whom the pending rows may bring.
+    pub(crate) fn candidates(&self) -> Vec<ContactId> {
+        if self.is_dry() { Vec::new() } else { self.pending.iter().map(|row| row.id.clone()).collect() }
     }
 
     /// Writes the pending rows; outcomes come in row order.
@@ -98,66 +170,81 @@ impl<'a> Intake<'a> {
         let addresses: Vec<&str> = pending.iter().map(|row| row.lead.number.e164.as_str()).collect();
         let suppressed = self.table.suppressions_of(&addresses, Scope::Voice, Consistency::Strong).await?;
         let suppressed: HashSet<&str> = suppressed.iter().map(|entry| entry.address.as_str()).collect();
+        let mut dry = self.dry.take();
         let mut results: BTreeMap<usize, Outcome> = BTreeMap::new();
-        let mut first_of: HashMap<&ContactId, usize> = HashMap::new();
-        let mut writes = Vec::new();
+        let mut first_of: HashSet<&ContactId> = HashSet::new();
+        let mut work = Vec::new();
         for (at, row) in pending.iter().enumerate() {
-            let address = row.lead.number.e164.as_str();
+            let unwanted = dry.as_ref().is_some_and(|dry| dry.unwanted.contains(&row.id));
             if row.lead.zones.is_empty() {
+                let original = row.original.clone().unwrap_or_default();
                 let reject = self.reject(row, Reason::UnknownTimezone);
-                results.insert(
-                    at,
-                    Outcome::Refused { original: row.original.clone().unwrap_or_default(), reject },
-                );
-            } else if row.lead.person.do_not_call || suppressed.contains(address) {
-                writes.push((at, row, true));
-            } else if first_of.contains_key(&row.id) {
+                results.insert(at, Outcome::Refused { original, reject });
+            } else if row.lead.person.do_not_call {
+                if let Some(dry) = &mut dry {
+                    dry.unwanted.insert(row.id.clone());
+                }
+                work.push((at, row, Work::Suppress));
+            } else if unwanted || suppressed.contains(row.lead.number.e164.as_str()) {
+                work.push((at, row, Work::Suppressed));
+            } else if let Some(dry) = &mut dry
+                && dry.seen.insert(&row.lead.number.e164) == Sighting::Again
+            {
+                results.insert(at, self.duplicate(row, DuplicateOf::File));
+            } else if first_of.insert(&row.id) {
+                work.push((at, row, Work::Write));
+            } else {
                 // Two rows of one number must not race: the later one finds the earlier one written, or here.
                 results.insert(at, self.duplicate(row, DuplicateOf::File));
-            } else {
-                first_of.insert(&row.id, at);
-                writes.push((at, row, false));
             }
         }
-        if let Some(mut seen) = self.dry.take() {
-            for (at, row, suppressed) in writes {
-                let outcome = self.try_dry(row, suppressed, &mut seen).await?;
-                results.insert(at, outcome);
-            }
-            self.dry = Some(seen);
+        self.dry = dry;
+        if self.is_dry() {
+            let tried = work.into_iter().map(|(at, row, work)| self.try_dry(at, row, work).boxed());
+            results.extend(at_once(tried.collect()).await?);
         } else {
-            let this = &*self;
-            // One write for the keys of all of them.
-            let keys = this.table.new_profile_keys(first_of.len()).await?;
-            let mut unused = keys.iter();
-            let written = writes.into_iter().map(|(at, row, suppressed)| {
-                let key = if suppressed { None } else { unused.next() };
-                async move {
-                    let outcome = match key {
-                        Some(key) => this.write(row, key).await,
-                        None => this.suppress(row).await,
-                    };
-                    outcome.map(|outcome| (at, outcome))
-                }
-            });
-            for written in join_all(written).await {
-                let (at, outcome) = written?;
-                results.insert(at, outcome);
-            }
-            let created = results.iter().filter_map(|(at, outcome)| match outcome {
-                Outcome::TakenIn { created: true, .. } => pending.get(*at),
-                Outcome::TakenIn { .. }
-                | Outcome::Duplicate { .. }
-                | Outcome::Suppressed
-                | Outcome::Refused { .. } => None,
-            });
-            let created: Vec<Contact> = created.map(|row| this.contact(row)).collect();
-            if created.is_empty() {
-                this.table.discard_profile_keys(&keys).await?;
-            }
-            this.table.index_contacts(&created.iter().collect::<Vec<_>>()).await?;
+            results.extend(self.write_all(&pending, work, first_of.len()).await?);
         }
         Ok(results.into_values().collect())
+    }
+
+    /// Writes rows, and what their contacts are listed and found by.
+    async fn write_all(
+        &self,
+        pending: &[Pending],
+        work: Vec<(usize, &Pending, Work)>,
+        new: usize,
+    ) -> Result<Vec<(usize, Outcome)>, Failed> {
+        let keys = self.table.new_profile_keys(new).await?;
+        let mut unused = keys.iter();
+        let written = work.into_iter().map(|(at, row, work)| {
+            let key = if matches!(work, Work::Write) { unused.next() } else { None };
+            self.do_work(at, row, work, key).boxed()
+        });
+        let written = at_once(written.collect()).await?;
+        let created = written.iter().filter(|(_, outcome)| outcome.has_created());
+        let created: Vec<Contact> =
+            created.filter_map(|(at, _)| Some(self.contact(pending.get(*at)?))).collect();
+        if created.is_empty() {
+            self.table.discard_profile_keys(&keys).await?;
+        }
+        self.table.index_contacts(&created.iter().collect::<Vec<_>>()).await?;
+        Ok(written)
+    }
+
+    async fn do_work(
+        &self,
+        at: usize,
+        row: &Pending,
+        work: Work,
+        key: Option<&ProfileKey>,
+    ) -> Result<(usize, Outcome), Failed> {
+        let outcome = match (work, key) {
+            (Work::Write, Some(key)) => self.write(row, key).await?,
+            (Work::Suppress, _) => self.suppress(row).await?,
+            (Work::Suppressed | Work::Write, _) => self.suppressed(row).await?,
+        };
+        Ok((at, outcome))
     }
 
     fn reject(&self, row: &Pending, reason: Reason) -> RowReject {
@@ -173,9 +260,11 @@ impl<'a> Intake<'a> {
     }
 
     fn duplicate(&self, row: &Pending, of: DuplicateOf) -> Outcome {
-        let handed_back =
-            row.original.clone().map(|original| (original, self.reject(row, Reason::Duplicate(of))));
-        Outcome::Duplicate { of, handed_back }
+        Outcome::Duplicate { of, handed_back: self.handed_back(row, of), created: None }
+    }
+
+    fn handed_back(&self, row: &Pending, of: DuplicateOf) -> Option<(Vec<String>, RowReject)> {
+        row.original.clone().map(|original| (original, self.reject(row, Reason::Duplicate(of))))
     }
 
     /// Whether an entity came from this very row: then this is a repetition.
@@ -187,18 +276,42 @@ impl<'a> Intake<'a> {
         source.is_some_and(|source| source.import == self.import.id)
     }
 
+    /// The row says that nobody must call.
     async fn suppress(&self, row: &Pending) -> Result<Outcome, Failed> {
-        if row.lead.person.do_not_call {
-            let suppression = Suppression {
-                address: row.lead.number.e164.as_str().to_owned(),
-                scope: Scope::All,
-                reason: SuppressionReason::DoNotCall,
-                source: format!("{} row {}", self.import.id, row.lead.row),
-                added_at: self.now,
-            };
-            self.table.suppress(&suppression).await?;
+        let suppression = Suppression {
+            address: row.lead.number.e164.as_str().to_owned(),
+            scope: Scope::All,
+            reason: SuppressionReason::DoNotCall,
+            source: format!("{} row {}", self.import.id, row.lead.row),
+            added_at: self.now,
+        };
+        self.table.suppress(&suppression).await?;
+        Ok(Outcome::Suppressed { created: None })
+    }
+
+    /// Nobody must call. A row that was taken in before somebody said so, by a try that then died, stays so.
+    async fn suppressed(&self, row: &Pending) -> Result<Outcome, Failed> {
+        let known = self.table.contact(&row.id).await?;
+        if let Some(known) = &known
+            && self.import.options.duplicates == DuplicatePolicy::Update
+        {
+            // It may have been updated by that try, and not been listed by its new name.
+            self.table.index_contacts(&[&known.value]).await?;
         }
-        Ok(Outcome::Suppressed)
+        let created = self.is_this_row(known.as_ref().and_then(|known| known.value.source.as_ref()), row);
+        let contact = row.id.clone();
+        let Some(campaign) = self.campaign else {
+            return Ok(match created {
+                true => Outcome::TakenIn { contact, created, enrolled: None },
+                false => Outcome::Suppressed { created: None },
+            });
+        };
+        let known = self.table.enrollment(&self.enrollment(row, campaign).id).await?;
+        let mine = known.filter(|known| self.is_this_row(known.value.source.as_ref(), row));
+        Ok(match mine {
+            Some(mine) => Outcome::TakenIn { contact, created, enrolled: Some(Enrolled::of(&mine.value)) },
+            None => Outcome::Suppressed { created: created.then_some(contact) },
+        })
     }
 
     async fn write(&self, row: &Pending, key: &ProfileKey) -> Result<Outcome, Failed> {
@@ -212,22 +325,47 @@ impl<'a> Intake<'a> {
             Err(error) => return Err(error.into()),
         };
         let Some(campaign) = self.campaign else {
-            return Ok(Outcome::TakenIn { contact: row.id.clone(), created, enrolled: false });
+            return Ok(Outcome::TakenIn { contact: row.id.clone(), created, enrolled: None });
         };
+        let enrolled = |how| Outcome::TakenIn { contact: row.id.clone(), created, enrolled: Some(how) };
         let enrollment = self.enrollment(row, campaign);
         match self.table.save_enrollment(&Stored::new(enrollment.clone())).await {
-            Ok(()) => Ok(Outcome::TakenIn { contact: row.id.clone(), created, enrolled: true }),
-            Err(StoreError::Conflict) => {
-                let known = self.table.enrollment(&enrollment.id).await?;
-                let source = known.as_ref().and_then(|known| known.value.source.as_ref());
-                if self.is_this_row(source, row) {
-                    return Ok(Outcome::TakenIn { contact: row.id.clone(), created, enrolled: true });
-                }
-                let of = if self.is_this_file(source) { DuplicateOf::File } else { DuplicateOf::Campaign };
-                Ok(self.duplicate(row, of))
+            // Taken back with another import just now: once more, and the contact is made anew.
+            Ok(()) if !created && self.table.contact(&row.id).await?.is_none() => {
+                return Err(Failed::Busy(None));
             }
-            Err(error) => Err(error.into()),
+            Ok(()) => return Ok(enrolled(Enrolled::First)),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
         }
+        let Some(mut known) = self.table.enrollment(&enrollment.id).await? else {
+            return Err(Failed::Busy(None)); // deleted in between: once more
+        };
+        let source = known.value.source.as_ref();
+        if self.is_this_row(source, row) {
+            return Ok(enrolled(Enrolled::of(&known.value)));
+        }
+        if self.may_return(&known.value, created).await? {
+            known.value = Enrollment { history: known.value.history, returned: true, ..enrollment };
+            self.table.save_enrollment(&known).await?;
+            return Ok(enrolled(Enrolled::Again));
+        }
+        let of = if self.is_this_file(source) { DuplicateOf::File } else { DuplicateOf::Campaign };
+        let handed_back = self.handed_back(row, of);
+        Ok(Outcome::Duplicate { of, handed_back, created: created.then(|| row.id.clone()) })
+    }
+
+    /// Whether somebody who was in the campaign may come in again: they left it with the file that had brought them, or
+    /// with their contact, and not of their own will.
+    async fn may_return(&self, known: &Enrollment, created: bool) -> Result<bool, Failed> {
+        if !matches!(known.state, EnrollmentState::Ended { reason: EndReason::Withdrawn, .. }) {
+            return Ok(false);
+        }
+        let Some(source) = known.source.as_ref().filter(|source| source.import != self.import.id) else {
+            return Ok(created);
+        };
+        let import = self.table.import(&source.import).await?;
+        Ok(created || import.is_some_and(|import| import.value.state == ImportState::Undone))
     }
 
     /// The number is known: by this row's own earlier try, by an earlier row, or from elsewhere.
@@ -263,23 +401,20 @@ impl<'a> Intake<'a> {
     }
 
     /// What would happen, without writing.
-    async fn try_dry(&self, row: &Pending, suppressed: bool, seen: &mut Seen) -> Result<Outcome, Failed> {
-        if suppressed {
-            return Ok(Outcome::Suppressed);
-        }
-        if seen.insert(&row.lead.number.e164) == Sighting::Again {
-            return Ok(self.duplicate(row, DuplicateOf::File));
+    async fn try_dry(&self, at: usize, row: &Pending, work: Work) -> Result<(usize, Outcome), Failed> {
+        if !matches!(work, Work::Write) {
+            return Ok((at, Outcome::Suppressed { created: None }));
         }
         if let Some(campaign) = self.campaign
             && self.table.enrollment(&self.enrollment(row, campaign).id).await?.is_some()
         {
-            return Ok(self.duplicate(row, DuplicateOf::Campaign));
+            return Ok((at, self.duplicate(row, DuplicateOf::Campaign)));
         }
         let across = self.import.options.across_tenant || self.campaign.is_none();
         if across && self.table.contact(&row.id).await?.is_some() {
-            return Ok(self.duplicate(row, DuplicateOf::Tenant));
+            return Ok((at, self.duplicate(row, DuplicateOf::Tenant)));
         }
-        Ok(Outcome::TakenIn { contact: row.id.clone(), created: false, enrolled: false })
+        Ok((at, Outcome::TakenIn { contact: row.id.clone(), created: false, enrolled: None }))
     }
 
     fn source(&self, row: &Pending) -> Source {
@@ -355,9 +490,17 @@ impl<'a> Intake<'a> {
             source: Some(self.source(row)),
             promised: None,
             for_agent: None,
+            returned: false,
             last_verdict: None,
         }
     }
+}
+
+/// Some at a time.
+async fn at_once(
+    work: Vec<BoxFuture<'_, Result<(usize, Outcome), Failed>>>,
+) -> Result<Vec<(usize, Outcome)>, Failed> {
+    stream::iter(work).buffer_unordered(ROWS_AT_ONCE).try_collect().await
 }
 
 enum Known {

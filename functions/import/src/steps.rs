@@ -90,12 +90,16 @@ pub(crate) async fn open(deps: &Deps, request: &Request) -> Result<Answer, Faile
     match import.value.state {
         ImportState::AwaitingUpload | ImportState::Failed => {}
         ImportState::Undoing | ImportState::Reading if mine => return Ok(opened("read", &tenant, &id)),
-        // The announcement came twice, or the file is read already.
-        ImportState::Undoing if import.value.execution.is_none() => {
+        // A person has asked, or nobody is at it: whoever had it before finds that its version has moved on.
+        ImportState::Undoing | ImportState::Reading
+            if request.detail.is_none() || import.value.execution.is_none() =>
+        {
             import.value.execution.clone_from(&request.execution);
+            import.value.failure = None;
             table.save_import(&import).await?;
             return Ok(opened("read", &tenant, &id));
         }
+        // The announcement came twice, or the file is read already.
         ImportState::Reading
         | ImportState::Undoing
         | ImportState::Completed
@@ -105,7 +109,11 @@ pub(crate) async fn open(deps: &Deps, request: &Request) -> Result<Answer, Faile
     let Some(info) = deps.objects.head(&import.value.key).await? else {
         return Ok(opened("handled", &tenant, &id)); // deleted since
     };
-    let was_begun = import.value.plan.is_some() && import.value.etag.as_ref() == Some(&info.etag);
+    let was_begun = import.value.plan.is_some();
+    if was_begun && import.value.etag.as_ref() != Some(&info.etag) {
+        // Rows of two files would be counted as one's.
+        return Err(Failed::FileReplaced);
+    }
     if !was_begun {
         let remembered = table.remembered_mapping().await?.map(|mapping| mapping.value);
         let options = Options {
@@ -180,7 +188,9 @@ async fn give_back(
     now: jiff::Timestamp,
 ) -> Result<Answer, Failed> {
     tracing::info!(import = %import.value.id, code = failure.code, "a file was rejected");
-    import.value.state = ImportState::Rejected;
+    // What has been read stays, and can be taken back: that is not a file of which nothing was written.
+    let begun = import.value.started_at.is_some();
+    import.value.state = if begun { ImportState::Failed } else { ImportState::Rejected };
     import.value.failure = Some(failure);
     import.value.ended_at = Some(now);
     table.save_import(&import).await?;
@@ -328,14 +338,25 @@ pub(crate) async fn fail(deps: &Deps, request: &Request) -> Result<Answer, Faile
     }
     let code = request.error.clone().unwrap_or_default();
     let message = match code.as_str() {
-        "FileReplaced" => "the file was replaced or deleted while it was being read; upload it again",
+        "FileReplaced" => {
+            "the file was replaced or deleted while it was being read; take the import back, and import the file anew"
+        }
+        _ if import.value.state == ImportState::Undoing => {
+            "taking it back stopped by a fault of ours; ask for it again and it goes on from there"
+        }
         _ => "reading stopped by a fault of ours; what was read stays, and starting again goes on from there",
     };
     let now = deps.clock.now();
+    part::leave_off(&table, &import.value).await?;
     leave_campaign(deps, &table, &import.value, now).await?;
     import.value.failure = Some(ImportFailure { code, message: message.to_owned() });
-    import.value.state = ImportState::Failed;
-    import.value.ended_at = Some(now);
+    if import.value.state == ImportState::Undoing {
+        // Half taken back, it can only be taken back: nobody is at it now.
+        import.value.execution = None;
+    } else {
+        import.value.state = ImportState::Failed;
+        import.value.ended_at = Some(now);
+    }
     table.save_import(&import).await?;
     Ok(Answer::Done {})
 }

@@ -16,17 +16,11 @@ pub(crate) async fn undo(
     mut import: Stored<Import>,
     until: Timestamp,
 ) -> Result<bool, Failed> {
+    // The part that was being read, or undone, when somebody died.
+    forget_part(deps, table, &import.value, import.value.parts).await?;
     while import.value.parts > 0 {
         let part = import.value.parts - 1;
-        let contacts =
-            table.import_part(&import.value.id, part).await?.map(|part| part.contacts).unwrap_or_default();
-        for some in contacts.chunks(crate::rows::ROWS_AT_ONCE) {
-            let now = deps.clock.now();
-            for done in join_all(some.iter().map(|contact| forget(table, &import.value, contact, now))).await
-            {
-                done?;
-            }
-        }
+        forget_part(deps, table, &import.value, part).await?;
         import.value.parts = part;
         table.save_import(&import).await?;
         import.version += 1;
@@ -35,6 +29,18 @@ pub(crate) async fn undo(
         }
     }
     Ok(true)
+}
+
+/// Takes back whom a part may have brought, as many at a time as were brought.
+async fn forget_part(deps: &Deps, table: &TenantTable<'_>, import: &Import, part: u32) -> Result<(), Failed> {
+    let contacts = table.import_part(&import.id, part).await?.map(|part| part.contacts).unwrap_or_default();
+    for some in contacts.chunks(crate::rows::ROWS_AT_ONCE) {
+        let now = deps.clock.now();
+        for done in join_all(some.iter().map(|contact| forget(table, import, contact, now))).await {
+            done?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes back one contact: its enrollment ends as withdrawn, and its record goes unless something else needs it.
@@ -59,12 +65,18 @@ async fn forget(
             ignore_conflict(table.save_enrollment(&enrollment).await)?;
         }
     }
-    match file.contact {
-        Some(contact) if !needed && ours(contact.value.source.as_ref()) => {
-            ignore_conflict(table.delete_contact(&contact).await)
-        }
-        Some(_) | None => Ok(()),
+    let Some(contact) = file.contact else { return Ok(()) };
+    if needed || !ours(contact.value.source.as_ref()) {
+        // Whoever died in the middle of their row may have left them unlisted.
+        return Ok(table.index_contacts(&[&contact.value]).await?);
     }
+    ignore_conflict(table.delete_contact(&contact).await)?;
+    // Another import has put them into a campaign meanwhile: whichever of the two looks last brings them back.
+    let since = table.contact_file(&contact.value.id).await?;
+    if since.contact.is_none() && since.enrollments.iter().any(|it| !ours(it.value.source.as_ref())) {
+        ignore_conflict(table.save_contact(&Stored::new(contact.value)).await)?;
+    }
+    Ok(())
 }
 
 /// Changed in between, by a call for example: then it is in use, and stays.

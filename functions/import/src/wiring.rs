@@ -21,9 +21,9 @@ use crate::handler::Deps;
 pub fn from_env(env: &Env) -> anyhow::Result<Deps> {
     let aws = Aws::from_env(env)?;
     Ok(Deps {
-        table: Arc::new(DynamoTable::new(aws.dynamodb(), env.require("TABLE_NAME")?)),
+        table: Arc::new(DynamoTable::new(aws.patient_dynamodb(), env.require("TABLE_NAME")?)),
         vault: Arc::new(Vault::new(
-            Arc::new(DynamoTable::new(aws.dynamodb(), env.require("PRIVATE_TABLE_NAME")?)),
+            Arc::new(DynamoTable::new(aws.patient_dynamodb(), env.require("PRIVATE_TABLE_NAME")?)),
             Arc::new(KmsKeys::new(aws.kms(), env.require("TENANT_KEY_ARN")?)),
         )),
         objects: Arc::new(S3Objects::new(aws.s3(), env.require("DATA_BUCKET")?)),

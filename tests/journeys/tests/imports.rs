@@ -206,6 +206,11 @@ fn an_import_can_be_taken_back() -> Result<()> {
             .iter()
             .any(|c| numbers.iter().any(|n| c["phone"] == json!(n)))
     );
+    // The mended file brings them in again.
+    let again = campaign::fill(&api, &campaign, &people::list(&numbers))?;
+    assert_eq!((&again["counts"]["valid"], &again["counts"]["rows"]), (&json!(2), &json!(2)), "{again}");
+    let back = campaign::enrollments(&api, &campaign)?;
+    assert!(back.len() == 2 && back.iter().all(|enrollment| enrollment["state"] == "waiting"), "{back:?}");
     Ok(())
 }
 

@@ -87,6 +87,7 @@ fn enrollment(scenario: &Scenario, spec: &CampaignSpec, position: usize, now: Ti
         source: None,
         promised: None,
         for_agent: None,
+        returned: false,
         last_verdict: None,
     }
 }

@@ -15,6 +15,9 @@
 //!
 //! (4 is the isolation of tenants, which the store's types and the API's tests hold.)
 //!
+//! Beside this world of campaigns there are small ones, each with promises of its own: [`floor`] (agents and their calls) and
+//! [`imports`] (files on their way in).
+//!
 //! What is simulated as latency lies before an effect: between reading the suppression list and asking the provider no
 //! time passes, so those checks are exact. An effect that takes long delays the one after it all the same.
 
@@ -28,6 +31,7 @@ pub mod floor;
 pub mod guide;
 mod hooks;
 mod hub;
+pub mod imports;
 mod machine;
 mod mutants;
 mod network;

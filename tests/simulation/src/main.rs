@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use carillon_simulation::{Function, Options, Outcome, Size, cost, floor, guide, run};
+use carillon_simulation::{Function, Options, Outcome, Size, Violation, cost, floor, guide, imports, run};
 use clap::Parser;
 
 /// A deterministic simulation of the engine: every seed is a world of its own, and the same one every time.
@@ -37,6 +37,9 @@ struct Args {
     /// hour of a call centre, and takes as long as ten of them.
     #[arg(long)]
     floor: Option<u64>,
+    /// How many seeds of files on their way in to run afterwards; as many as of the others, if it is not said.
+    #[arg(long)]
+    imports: Option<u64>,
     /// Count what an attempt costs when nothing goes wrong.
     #[arg(long)]
     cost: bool,
@@ -136,16 +139,25 @@ fn main() -> ExitCode {
     total.print(started.elapsed().as_secs_f64());
     // A single seed, and sizes that mean campaigns, are of the campaigns' world alone.
     let floors = args.floor.unwrap_or(if args.seed.is_some() { 0 } else { args.seeds / 10 });
-    if floors > 0 && !the_floor(args.from, floors, args.jobs) {
-        return ExitCode::FAILURE;
-    }
-    if failed.into_inner() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    let imports = args.imports.unwrap_or(if args.seed.is_some() { 0 } else { args.seeds });
+    let held = [
+        floors == 0 || the_floor(args.from, floors, args.jobs),
+        imports == 0 || the_imports(args.from, imports, args.jobs),
+        !failed.into_inner(),
+    ];
+    if held == [true; 3] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs seeds of the agents' floor. Returns whether every promise held.
-fn the_floor(from: u64, count: u64, jobs: usize) -> bool {
-    let next = AtomicU64::new(from);
-    let outcomes: Mutex<Vec<floor::FloorOutcome>> = Mutex::default();
+/// Runs seeds of one of the small worlds, and says which of its promises were broken, and how many seeds a second there were.
+fn small_world<O: Send>(
+    name: &str,
+    (from, count): (u64, u64),
+    jobs: usize,
+    run: impl Fn(u64) -> O + Sync,
+    violation: impl Fn(&O) -> Option<&Violation> + Sync,
+) -> (Vec<O>, bool) {
+    let (next, held) = (AtomicU64::new(from), AtomicBool::new(true));
+    let outcomes: Mutex<Vec<O>> = Mutex::default();
     let started = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..jobs.max(1) {
@@ -155,31 +167,52 @@ fn the_floor(from: u64, count: u64, jobs: usize) -> bool {
                     if seed >= from + count {
                         return;
                     }
-                    let outcome = floor::run(seed, None);
-                    if let Some(violation) = &outcome.violation {
-                        println!(
-                            "floor, seed {seed}: invariant {} is broken: {}",
-                            violation.invariant, violation.what
-                        );
+                    let outcome = run(seed);
+                    if let Some(Violation { invariant, what }) = violation(&outcome) {
+                        println!("{name}, seed {seed}: invariant {invariant} is broken: {what}");
+                        held.store(false, Ordering::Relaxed);
                     }
                     outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(outcome);
                 }
             });
         }
     });
-    let outcomes = outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let seconds = started.elapsed().as_secs_f64();
+    print!("{name}: {count} seeds in {seconds:.1} s ({:.1} seeds/s): ", count as f64 / seconds);
+    let outcomes = outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    (outcomes, held.into_inner())
+}
+
+/// Runs seeds of the agents' floor. Returns whether every promise held.
+fn the_floor(from: u64, count: u64, jobs: usize) -> bool {
+    let run = |seed| floor::run(seed, None);
+    let (outcomes, held) =
+        small_world("the floor", (from, count), jobs, run, |outcome| outcome.violation.as_ref());
     let sum = |of: fn(&floor::FloorOutcome) -> u64| outcomes.iter().map(of).sum::<u64>();
     println!(
-        "the floor: {count} seeds in {seconds:.1} s ({:.1} seeds/s): {} calls, {} talks, {} colleagues asked, \
-         {} functions died",
-        count as f64 / seconds,
+        "{} calls, {} talks, {} colleagues asked, {} functions died",
         sum(|it| it.calls),
         sum(|it| it.talks),
         sum(|it| it.consults),
         sum(|it| it.deaths),
     );
-    outcomes.iter().all(|outcome| outcome.violation.is_none())
+    held
+}
+
+/// Runs seeds of files on their way in. Returns whether every promise held.
+fn the_imports(from: u64, count: u64, jobs: usize) -> bool {
+    let run = |seed| imports::run(seed, None);
+    let (outcomes, held) =
+        small_world("imports", (from, count), jobs, run, |outcome| outcome.violation.as_ref());
+    let sum = |of: fn(&imports::ImportsOutcome) -> u64| outcomes.iter().map(of).sum::<u64>();
+    println!(
+        "{} files of {} rows, {} taken back, {} faults",
+        sum(|it| it.files),
+        sum(|it| it.rows.rows),
+        sum(|it| it.undone),
+        sum(|it| it.faults),
+    );
+    held
 }
 
 /// Says what went wrong, with the trace of how it came to it for the first seed that failed.

@@ -104,6 +104,7 @@ fn enrollment(contact: &Contact, campaign: &str) -> Enrollment {
         history: Vec::new(),
         promised: None,
         for_agent: None,
+        returned: false,
         source: None,
         last_verdict: None,
     }

@@ -49,6 +49,8 @@ function Found({ found, at, failing }: Props) {
   const command = useImportCommand(found.id);
   const [asking, setAsking] = useState(false);
   const { state, failure, options, counts, percent_read } = found;
+  // Reading or taking back has come to a standstill.
+  const stands = state === 'failed' || (state === 'undoing' && failure);
   const over = state === 'completed' || state === 'undoing' || state === 'undone';
   const canUndo = (state === 'completed' || state === 'failed') && !options.dry_run && may('undo_import');
   return (
@@ -92,12 +94,12 @@ function Found({ found, at, failing }: Props) {
             {maybe(`imports.failure.${failure.code}`, failure.message)}
           </Alert>
         )}
-        {state === 'failed' && (
+        {stands && (
           <Alert
             type="error"
             header={t('imports.failed')}
             action={
-              may('retry_import') && (
+              may('retry_import') && failure?.code !== 'FileReplaced' && (
                 <Button loading={command.isPending} onClick={() => command.mutate('retry')}>
                   {t('imports.goOn')}
                 </Button>

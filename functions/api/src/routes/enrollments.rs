@@ -516,6 +516,7 @@ fn enrollment(
         source: Some(source),
         promised: None,
         for_agent: None,
+        returned: false,
         last_verdict: None,
     }
 }

@@ -24,6 +24,8 @@ const FILE_BYTES_MAX: u64 = 5_000_000_000;
 const UPLOAD_SECONDS: u32 = 3_600;
 /// How long an address to download from works, seconds.
 const DOWNLOAD_SECONDS: u32 = 900;
+/// Why an import failed whose file is no longer the one that reading began with.
+const REPLACED: &str = "FileReplaced";
 /// What files are uploaded as, whatever their delimiter.
 const CONTENT_TYPE: &str = "text/csv";
 
@@ -395,10 +397,11 @@ pub(crate) async fn undo(scope: Scope, Params(id): Params<ImportId>) -> Result<R
         ImportState::Completed | ImportState::Failed => {
             import.value.state = ImportState::Undoing;
             import.value.execution = None;
+            import.value.failure = None;
             import.value.ended_at = None;
             import = save(&scope, import).await?;
         }
-        // Asked for before, and never begun.
+        // Asked for before, and never begun, or broken off.
         ImportState::Undoing if import.value.execution.is_none() => {}
         ImportState::AwaitingUpload
         | ImportState::Reading
@@ -410,15 +413,28 @@ pub(crate) async fn undo(scope: Scope, Params(id): Params<ImportId>) -> Result<R
 }
 
 /// Go on with an import that failed, from the last part that was read.
+///
+/// One whose reading, or taking back, stands still may be started again, too: whatever still works on it finds that it has
+/// been relieved. A file that was replaced while it was read cannot be gone on with: take the import back, and import the
+/// file anew.
 #[utoipa::path(post, path = "/v1/imports/{import}/retry", operation_id = "retry_import", tag = "imports",
     params(("import" = String, Path, description = "The import")),
     responses((status = 202, description = "It goes on", body = ImportView)))]
 pub(crate) async fn retry(scope: Scope, Params(id): Params<ImportId>) -> Result<Response, Problem> {
     let import = load(&scope, &id).await?;
-    if import.value.state != ImportState::Failed {
-        return Err(not_now(&import.value, "tried again"));
+    match import.value.state {
+        ImportState::Failed if import.value.failure.as_ref().is_some_and(|it| it.code == REPLACED) => {
+            Err(Problem::new(
+                Kind::NotNow,
+                "The file was replaced while it was read. Take the import back, and import the file anew.",
+            ))
+        }
+        ImportState::Failed | ImportState::Reading | ImportState::Undoing => start(&scope, import).await,
+        ImportState::AwaitingUpload
+        | ImportState::Completed
+        | ImportState::Rejected
+        | ImportState::Undone => Err(not_now(&import.value, "tried again")),
     }
-    start(&scope, import).await
 }
 
 /// The name tells one start from the next, and makes starting twice in the same state harmless.

@@ -1,7 +1,7 @@
 //! Imports, as far as the API goes.
 
 use carillon_domain::ids::ImportId;
-use carillon_store::ImportState;
+use carillon_store::{ImportFailure, ImportState};
 use serde_json::json;
 
 use crate::rig::{Rig, SUPERVISOR, Sent};
@@ -91,6 +91,29 @@ async fn an_import_that_is_done_is_downloaded_from_and_taken_back_once() {
     rig.call(&SUPERVISOR, "POST", &path("/undo"), ()).await.must(202);
     let started = rig.imports.0.lock().unwrap().clone();
     assert_eq!(started, [format!("{id}-4"), format!("{id}-4")]);
+}
+
+#[tokio::test]
+async fn an_import_that_stands_still_is_gone_on_with_but_not_with_another_file() {
+    let rig = Rig::new().await;
+    let created =
+        rig.post(&SUPERVISOR, "/v1/imports", json!({"file_name": "a.csv", "size": 10})).await.must(201);
+    let id = created.json()["import"]["id"].as_str().unwrap().to_owned();
+    let (tenant, import): (_, ImportId) = (Rig::tenant("acme"), id.parse().unwrap());
+    let mut stored = rig.acme(&tenant).import(&import).await.unwrap().unwrap();
+    let retry = format!("/v1/imports/{id}/retry");
+    rig.call(&SUPERVISOR, "POST", &retry, ()).await.must(409);
+    for state in [ImportState::Reading, ImportState::Undoing, ImportState::Failed] {
+        stored.value.state = state;
+        rig.acme(&tenant).save_import(&stored).await.unwrap();
+        stored.version += 1;
+        rig.call(&SUPERVISOR, "POST", &retry, ()).await.must(202);
+    }
+    stored.value.failure = Some(ImportFailure { code: "FileReplaced".into(), message: "replaced".into() });
+    rig.acme(&tenant).save_import(&stored).await.unwrap();
+    rig.call(&SUPERVISOR, "POST", &retry, ()).await.must(409);
+    let undone = rig.call(&SUPERVISOR, "POST", &format!("/v1/imports/{id}/undo"), ()).await.must(202).json();
+    assert_eq!((&undone["state"], &undone["failure"]), (&json!("undoing"), &json!(null)));
 }
 
 #[tokio::test]

@@ -144,6 +144,7 @@ impl Office {
                 source: None,
                 promised: None,
                 for_agent: None,
+                returned: false,
                 last_verdict: None,
             };
             table.save_contact(&Stored::new(contact)).await?;

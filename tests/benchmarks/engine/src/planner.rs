@@ -77,6 +77,7 @@ async fn enroll(table: &dyn Table, count: u64) -> Result<()> {
             history: Vec::new(),
             promised: None,
             for_agent: None,
+            returned: false,
             source: None,
             last_verdict: None,
         };

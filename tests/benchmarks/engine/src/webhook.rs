@@ -88,6 +88,7 @@ async fn write_down(table: &MemoryTable, call: usize) -> Result<()> {
         history: Vec::new(),
         promised: None,
         for_agent: None,
+        returned: false,
         source: None,
         last_verdict: None,
     };

@@ -249,6 +249,7 @@ pub(crate) fn enrollment() -> Enrollment {
         history: Vec::new(),
         promised: None,
         for_agent: None,
+        returned: false,
         source: None,
         last_verdict: None,
     }
