@@ -104,7 +104,7 @@ pub struct Change {
 /// As the stream's readers get it.
 impl From<Change> for crate::Change {
     fn from(change: Change) -> Self {
-        Self { event_id: change.sequence.to_string(), old: change.old, new: change.new }
+        Self { event_id: change.sequence.to_string(), at: None, old: change.old, new: change.new }
     }
 }
 

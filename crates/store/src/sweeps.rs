@@ -2,6 +2,7 @@
 //! A handle of its own, so that a function without it cannot look past a tenant.
 
 use carillon_domain::ids::{CampaignId, TenantId};
+use jiff::Timestamp;
 
 use crate::calls::{self, HourChanges};
 use crate::counters::{self, Changes};
@@ -29,6 +30,8 @@ pub struct Sweeps<'a> {
 pub struct Change {
     /// The stream's id of the record.
     pub event_id: String,
+    /// When it was written, to the second, where the stream says so: the same however often it is read.
+    pub at: Option<Timestamp>,
     /// The item before.
     pub old: Option<Item>,
     /// The item after.

@@ -31,6 +31,7 @@ fn change(record: dynamodb::EventRecord) -> Change {
     let image = |item: carillon_store::port::Item| (!item.is_empty()).then_some(item);
     Change {
         event_id: record.event_id,
+        at: None,
         old: image(record.change.old_image),
         new: image(record.change.new_image),
     }

@@ -77,6 +77,7 @@ fn change(record: dynamodb::EventRecord) -> Change {
     let image = |item: carillon_store::port::Item| (!item.is_empty()).then_some(item);
     Change {
         event_id: record.event_id,
+        at: Timestamp::from_millisecond(record.change.approximate_creation_date_time.timestamp_millis()).ok(),
         old: image(record.change.old_image),
         new: image(record.change.new_image),
     }
@@ -113,7 +114,7 @@ pub async fn announce(deps: &Deps, changes: &[Change]) -> anyhow::Result<()> {
             }
             let Some(kind) = news.kind() else { continue };
             for hook in deps.hooks(&tenant, now).await?.iter().filter(|hook| hook.events.contains(kind)) {
-                let tell = tell(&tenant, hook, kind, &news, &change.event_id, now)?;
+                let tell = tell(&tenant, hook, kind, &news, &change.event_id, change.at.unwrap_or(now))?;
                 webhooks.push(message(&tell, &tenant)?);
             }
         }
@@ -172,19 +173,20 @@ fn tell(
     kind: &str,
     news: &News,
     event: &str,
-    now: Timestamp,
+    at: Timestamp,
 ) -> anyhow::Result<Tell> {
-    // The same when the batch comes again, so that receivers know it.
+    // All of it is the same when the batch comes again: receivers know the message, and so does the log of deliveries, in
+    // which its time is its place.
     let digest = Sha256::digest(format!("{tenant}\0{}\0{event}\0{kind}", hook.id));
     let message = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let payload = json!({"type": kind, "timestamp": now, "data": news}).to_string();
+    let payload = json!({"type": kind, "timestamp": at, "data": news}).to_string();
     Ok(Tell {
         tenant: tenant.clone(),
         hook: hook.id.clone(),
         message: format!("msg_{message}"),
         kind: kind.to_owned(),
         payload,
-        at: now,
+        at,
         due: None,
         again: false,
     })

@@ -63,7 +63,7 @@ async fn open_pages_are_told_and_closed_ones_forgotten() {
             ("c:attempts".to_owned(), AttributeValue::N(n.to_owned())),
         ]
         .into();
-        Change { event_id: n.to_owned(), old: None, new: Some(item.into()) }
+        Change { event_id: n.to_owned(), at: None, old: None, new: Some(item.into()) }
     };
     announce(&deps, &[counters("1"), counters("2")]).await.unwrap();
     let told = std::mem::take(&mut *pages.told.lock().unwrap());
@@ -197,9 +197,11 @@ async fn the_streams_sample_event_is_understood() {
     let event = include_str!("../../../events/announce-stream.json");
     announce::handle(&deps, serde_json::from_str(event).unwrap()).await.unwrap();
     let order: Tell = serde_json::from_str(&webhooks.take()[0].body).unwrap();
+    // It tells when the change was written, however late or often it is announced.
+    assert_eq!(order.at, "2026-11-20T09:00:05Z".parse().unwrap());
     let payload: serde_json::Value = serde_json::from_str(&order.payload).unwrap();
     assert_eq!(
-        (&payload["type"], &payload["data"]["reason"]),
-        (&"suppression.added".into(), &"opted_out".into())
+        (&payload["type"], &payload["data"]["reason"], &payload["timestamp"]),
+        (&"suppression.added".into(), &"opted_out".into(), &"2026-11-20T09:00:05Z".into())
     );
 }

@@ -280,6 +280,7 @@ pub(crate) async fn fold(rig: &Rig) {
         .enumerate()
         .map(|(at, change)| Change {
             event_id: format!("e{at}-{}", change.key.sk),
+            at: None,
             old: change.old,
             new: change.new,
         })
