@@ -21,6 +21,9 @@ use crate::{schedule, sign};
 /// A receiver takes the message and does its work later: whoever needs longer is as good as down.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
+/// How often to look at a hook again that somebody else has changed.
+const NOTE_TRIES: usize = 5;
+
 /// Calls a receiver.
 #[async_trait]
 pub trait Post: Send + Sync {
@@ -105,8 +108,15 @@ async fn deliver(deps: &Deps, message: &SqsMessage) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut delivery = known(&table, &order).await?;
-    if delivery.value.state != DeliveryState::Pending && !order.again {
-        return Ok(());
+    if !order.again {
+        if delivery.value.state != DeliveryState::Pending {
+            return Ok(());
+        }
+        // The order came twice, or whoever had it died: the try that was made counts, and the schedule goes on from it.
+        if let Some(next) = delivery.value.next_at.filter(|next| schedule::delay(*next, now) > 0) {
+            order.due = Some(next);
+            return come_back(deps, &order, now).await;
+        }
     }
     let tried = attempt(deps, &hook.value, &delivery.value, now).await;
     let taken = tried.status.is_some_and(|status| (200..300).contains(&status));
@@ -119,16 +129,21 @@ async fn deliver(deps: &Deps, message: &SqsMessage) -> anyhow::Result<()> {
         (false, None) => DeliveryState::Failed,
     };
     delivery.value.next_at = next;
+    // First, since whoever finds the delivery over goes no further.
+    note(&table, &mut hook, taken, gone, now).await?;
+    order.again = false;
     match table.save_delivery(&delivery).await {
         Ok(()) => {}
-        // The same order came twice, and the other was quicker: what it found out counts.
-        Err(StoreError::Conflict) => return Ok(()),
+        // The same order came twice, and the other was quicker: what it found out counts. It may have died since, so this
+        // one looks again.
+        Err(StoreError::Conflict) => {
+            order.due = Some(now);
+            return come_back(deps, &order, now).await;
+        }
         Err(error) => return Err(error.into()),
     }
-    note(&table, &mut hook, taken, gone, now).await?;
     if next.is_some() {
         order.due = next;
-        order.again = false;
         come_back(deps, &order, now).await?;
     }
     Ok(())
@@ -161,7 +176,8 @@ async fn attempt(deps: &Deps, hook: &Hook, delivery: &Delivery, now: Timestamp) 
     DeliveryTry { at: now, status: answer.ok(), error: answer.err().map(str::to_owned) }
 }
 
-/// Takes note of how the hook does: when its trouble began, that it is over, or that it has lasted too long.
+/// Takes note of how the hook does: when its trouble began, that it is over, or that it has lasted too long. Whoever edits
+/// the hook meanwhile must not have a success forgotten: days later one failure would disable it.
 async fn note(
     table: &TenantTable<'_>,
     hook: &mut Stored<Hook>,
@@ -169,21 +185,34 @@ async fn note(
     gone: bool,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let before = hook.value.clone();
-    hook.value.failing_since = if taken { None } else { before.failing_since.or(Some(now)) };
-    let too_long = |since: Timestamp| now.duration_since(since) >= schedule::GIVE_UP_AFTER;
-    if gone || hook.value.failing_since.is_some_and(too_long) {
-        hook.value.state = HookState::Disabled;
-        tracing::warn!(hook = %hook.value.id, tenant = %table.tenant_id(), "a webhook was disabled");
+    for _ in 0..NOTE_TRIES {
+        let before = hook.value.clone();
+        hook.value.failing_since = if taken { None } else { before.failing_since.or(Some(now)) };
+        let too_long = |since: Timestamp| now.duration_since(since) >= schedule::GIVE_UP_AFTER;
+        let disabled = gone || hook.value.failing_since.is_some_and(too_long);
+        if disabled {
+            hook.value.state = HookState::Disabled;
+        }
+        if hook.value == before {
+            return Ok(());
+        }
+        match table.save_hook(hook).await {
+            Ok(()) => {
+                if disabled {
+                    tracing::warn!(hook = %hook.value.id, tenant = %table.tenant_id(), "a webhook was disabled");
+                }
+                return Ok(());
+            }
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let Some(fresh) = table.hook(&hook.value.id).await? else { return Ok(()) };
+        if fresh.value.state != HookState::Enabled {
+            return Ok(());
+        }
+        *hook = fresh;
     }
-    if hook.value == before {
-        return Ok(());
-    }
-    match table.save_hook(hook).await {
-        // Somebody edits it, or another delivery noted the same.
-        Ok(()) | Err(StoreError::Conflict) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    anyhow::bail!("a webhook keeps changing")
 }
 
 async fn come_back(deps: &Deps, order: &Tell, now: Timestamp) -> anyhow::Result<()> {

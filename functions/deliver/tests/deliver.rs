@@ -187,3 +187,65 @@ async fn a_receiver_that_is_gone_is_left_alone() {
     failing.run(order(&Tell { message: "msg_2".into(), ..failing.tell() })).await;
     assert_eq!(failing.hook().await.state, HookState::Disabled);
 }
+
+/// A repeated batch of the stream orders everything twice, and an invocation that dies has its order come again.
+#[tokio::test]
+async fn an_order_that_comes_twice_does_not_shorten_the_schedule() {
+    let world = World::new(Err("no connection")).await;
+    world.run(order(&world.tell())).await;
+    world.run(order(&world.tell())).await;
+    assert_eq!(
+        (world.calls(), world.delivery().await.tries.len()),
+        (1, 1),
+        "the second waits with the first"
+    );
+    world.drain().await;
+    let delivery = world.delivery().await;
+    assert_eq!((delivery.state, delivery.tries.len()), (DeliveryState::Failed, 10));
+    let lasted = delivery.tries[9].at.duration_since(delivery.tries[0].at);
+    assert!(lasted >= SignedDuration::from_hours(75), "given up after {lasted}");
+}
+
+/// A receiver that takes everything, while somebody else has the same order and a user edits the hook.
+struct Meanwhile(Arc<MemoryTable>);
+
+#[async_trait]
+impl Post for Meanwhile {
+    async fn post(&self, _: &str, _: Vec<(&'static str, String)>, _: &str) -> Result<u16, &'static str> {
+        let tenant: TenantId = "acme".parse().unwrap();
+        let table = TenantTable::new(self.0.as_ref(), &tenant);
+        let mut hook = table.hook(&World::id()).await.unwrap().unwrap();
+        hook.value.description = "edited".into();
+        table.save_hook(&hook).await.unwrap();
+        let delivery = Delivery {
+            message: "msg_1".into(),
+            hook: World::id(),
+            kind: "call.ended".into(),
+            payload: "{}".into(),
+            at: "2027-03-01T10:00:00Z".parse().unwrap(),
+            state: DeliveryState::Pending,
+            tries: Vec::new(),
+            next_at: None,
+        };
+        table.save_delivery(&Stored::new(delivery)).await.unwrap();
+        Ok(200)
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_second_looks_again_and_a_success_is_noted_whoever_edits_the_hook() {
+    let mut world = World::new(Ok(200)).await;
+    let mut hook = world.acme().hook(&World::id()).await.unwrap().unwrap();
+    hook.value.failing_since = Some("2027-02-25T10:00:00Z".parse().unwrap());
+    world.acme().save_hook(&hook).await.unwrap();
+    world.deps.post = Arc::new(Meanwhile(world.table.clone()));
+    world.run(order(&world.tell())).await;
+    let queued = world.queue.take();
+    assert_eq!(queued.len(), 1, "the other may have died: the order is not gone");
+    let hook = world.hook().await;
+    assert_eq!((hook.failing_since, hook.description.as_str()), (None, "edited"));
+    world.deps.post = world.receiver.clone();
+    *world.clock.0.lock().unwrap() += SignedDuration::from_secs(1);
+    world.run(queued[0].body.clone()).await;
+    assert_eq!(world.delivery().await.state, DeliveryState::Delivered);
+}
