@@ -1,10 +1,11 @@
 //! Errands: what follows from a change and is run by somebody else, in their own time. Each may be run twice.
 
+use carillon_domain::attempt::Recording;
 use carillon_domain::ids::{AttemptRef, HookId, LiveId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Copy a recording from the provider.
+/// Copy a recording from the provider, or have nothing left of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepRecording {
     /// Of which call.
@@ -12,18 +13,27 @@ pub struct KeepRecording {
     /// The message that was left, rather than the talk.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub message: bool,
+    /// The person has been forgotten: the table does not say any more what the provider has of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgotten: Option<Recording>,
 }
 
 impl KeepRecording {
     /// Where it is kept.
     #[must_use]
     pub fn key(&self) -> String {
-        match &self.call {
-            LiveId::Attempt(attempt) => recording_key(attempt),
-            LiveId::Inbound { tenant, call } => {
-                let what = if self.message { "message" } else { "talk" };
-                format!("recordings/{tenant}/calls-in/{call}.{what}.mp3")
-            }
+        kept_at(&self.call, self.message)
+    }
+}
+
+/// Where the talk of a call is kept, or the message that was left on it.
+#[must_use]
+pub fn kept_at(call: &LiveId, message: bool) -> String {
+    match call {
+        LiveId::Attempt(attempt) => recording_key(attempt),
+        LiveId::Inbound { tenant, call } => {
+            let what = if message { "message" } else { "talk" };
+            format!("recordings/{tenant}/calls-in/{call}.{what}.mp3")
         }
     }
 }

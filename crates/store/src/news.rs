@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use carillon_domain::agents::live::LiveCall;
 use carillon_domain::agents::presence::Presence;
-use carillon_domain::attempt::Attempt;
+use carillon_domain::attempt::{Attempt, Recording};
 use carillon_domain::campaign::{Campaign, CampaignState};
 use carillon_domain::ids::{AgentId, AttemptRef, CampaignId, ContactId, ImportId, LiveId, TenantId};
 use carillon_domain::outcome::Outcome;
@@ -47,6 +47,15 @@ pub enum News {
         call: LiveId,
         /// It is the message that was left, rather than the talk.
         message: bool,
+    },
+    /// A person has been forgotten, and with them what was recorded.
+    Forgotten {
+        /// In which call.
+        call: LiveId,
+        /// It was the message that was left, rather than the talk.
+        message: bool,
+        /// What the provider has of it.
+        recording: Recording,
     },
     /// A campaign stands elsewhere than before.
     CampaignChanged {
@@ -100,6 +109,7 @@ impl News {
         match self {
             Self::CallEnded { .. } => Some("call.ended"),
             Self::Recorded { .. }
+            | Self::Forgotten { .. }
             | Self::CountersChanged { .. }
             | Self::AgentChanged { .. }
             | Self::LiveCallChanged { .. } => None,
@@ -118,7 +128,10 @@ impl News {
             Self::ImportChanged { import, .. } => Some(("import.changed", import.to_string())),
             Self::AgentChanged { agent } => Some(("agent.changed", agent.to_string())),
             Self::LiveCallChanged { call, .. } => Some(("live_call.changed", call.to_string())),
-            Self::CallEnded { .. } | Self::Recorded { .. } | Self::SuppressionAdded(_) => None,
+            Self::CallEnded { .. }
+            | Self::Recorded { .. }
+            | Self::Forgotten { .. }
+            | Self::SuppressionAdded(_) => None,
         }
     }
 
@@ -130,6 +143,7 @@ impl News {
             Self::LiveCallChanged { of, .. } => of.contains(who),
             Self::CallEnded { .. }
             | Self::Recorded { .. }
+            | Self::Forgotten { .. }
             | Self::CampaignChanged { .. }
             | Self::CountersChanged { .. }
             | Self::ImportChanged { .. }
@@ -184,6 +198,10 @@ fn of_attempt(old: Option<&Item>, new: &Item) -> Result<Vec<News>, StoreError> {
     if new.recording.is_some() && !new.is_open() && !old.as_ref().is_some_and(told) {
         news.push(News::Recorded { call: new.id.clone().into(), message: false });
     }
+    let had = old.as_ref().and_then(|old| old.recording.clone());
+    if let (Some(recording), None) = (had, &new.recording) {
+        news.push(News::Forgotten { call: new.id.clone().into(), message: false, recording });
+    }
     let before = old.and_then(|old| old.outcome()).map(|(outcome, _)| outcome);
     if let Some((outcome, ended_at)) = new.outcome()
         && before != Some(outcome)
@@ -210,13 +228,16 @@ fn of_live(old: Option<&Item>, new: &Item) -> Result<Vec<News>, StoreError> {
         of.extend(call.agent.clone());
     }
     let mut news = Vec::new();
-    let before = |of: fn(&LiveCall) -> bool| old.as_ref().is_some_and(of);
-    for (message, is, was) in [
-        (false, new.recording.is_some(), before(|old| old.recording.is_some())),
-        (true, new.voicemail.is_some(), before(|old| old.voicemail.is_some())),
-    ] {
-        if is && !was {
-            news.push(News::Recorded { call: new.id.clone(), message });
+    let talk = |call: &LiveCall| call.recording.clone();
+    let left = |call: &LiveCall| call.voicemail.as_ref().map(|left| left.recording.clone());
+    for (message, is, was) in
+        [(false, talk(&new), old.as_ref().and_then(talk)), (true, left(&new), old.as_ref().and_then(left))]
+    {
+        let call = new.id.clone();
+        match (was, is) {
+            (None, Some(_)) => news.push(News::Recorded { call, message }),
+            (Some(recording), None) => news.push(News::Forgotten { call, message, recording }),
+            (None, None) | (Some(_), Some(_)) => {}
         }
     }
     news.push(News::LiveCallChanged { call: new.id, of });

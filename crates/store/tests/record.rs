@@ -181,6 +181,11 @@ async fn a_call_is_told_of_once_ended_and_its_recording_with_it_or_after_it() {
         );
         table.save_attempt(&stored).await.unwrap();
         assert_eq!(news(), [], "nothing new");
+        stored.version += 1;
+        stored.value.erase();
+        table.save_attempt(&stored).await.unwrap();
+        let (call, recording) = (stored.value.id.clone().into(), recording.clone());
+        assert_eq!(news(), [News::Forgotten { call, message: false, recording }]);
     }
 }
 

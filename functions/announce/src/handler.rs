@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use aws_lambda_events::dynamodb;
-use carillon_domain::ids::{AgentId, TenantId};
+use carillon_domain::ids::{AgentId, LiveId, TenantId};
 use carillon_domain::ports::{Outgoing, Queue};
 use carillon_engine::clock::Clock;
 use carillon_engine::errands::{KeepRecording, Tell};
@@ -18,6 +18,10 @@ use crate::push::Push;
 
 /// How long a sandbox believes what it has read of a tenant's hooks.
 const BELIEVED: SignedDuration = SignedDuration::from_secs(10);
+
+/// What was recorded of a person who is forgotten goes when nobody can be copying it any more: keep-recording is ended after
+/// 100 seconds, and whoever begins later finds nothing to copy.
+const FORGET_AFTER_SECONDS: u16 = 300;
 
 /// A tenant's webhooks, and since when they are believed.
 type Known = (Timestamp, Arc<Vec<Hook>>);
@@ -102,9 +106,8 @@ pub async fn announce(deps: &Deps, changes: &[Change]) -> anyhow::Result<()> {
             }
         };
         for (tenant, news) in news {
-            if let News::Recorded { call, message: left } = &news {
-                let keep = KeepRecording { call: call.clone(), message: *left };
-                recordings.push(message(&keep, &tenant)?);
+            if let Some((order, delay_seconds)) = about_recording(&news) {
+                recordings.push(Outgoing { delay_seconds, ..message(&order, &tenant)? });
             }
             if let Some((word, thing)) = news.live() {
                 let text = json!({"type": word, "data": &news}).to_string();
@@ -159,6 +162,24 @@ fn heard_by<'w>(page: &Connection, words: &'w [Word]) -> impl Iterator<Item = &'
     let concerns =
         move |news: &[News]| agent.as_ref().is_none_or(|agent| news.iter().any(|news| news.is_for(agent)));
     words.iter().filter(move |(_, news)| concerns(news)).map(|(text, _)| text.as_str())
+}
+
+/// What is to be done about a recording, and when.
+fn about_recording(news: &News) -> Option<(KeepRecording, u16)> {
+    let order = |call: &LiveId, message, forgotten| KeepRecording { call: call.clone(), message, forgotten };
+    match news {
+        News::Recorded { call, message } => Some((order(call, *message, None), 0)),
+        News::Forgotten { call, message, recording } => {
+            Some((order(call, *message, Some(recording.clone())), FORGET_AFTER_SECONDS))
+        }
+        News::CallEnded { .. }
+        | News::CampaignChanged { .. }
+        | News::CountersChanged { .. }
+        | News::ImportChanged { .. }
+        | News::AgentChanged { .. }
+        | News::LiveCallChanged { .. }
+        | News::SuppressionAdded(_) => None,
+    }
 }
 
 fn message(errand: &impl serde::Serialize, tenant: &TenantId) -> anyhow::Result<Outgoing> {

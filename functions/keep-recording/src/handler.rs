@@ -65,6 +65,10 @@ async fn keep(deps: &Deps, message: &SqsMessage) -> anyhow::Result<()> {
     let order: KeepRecording =
         serde_json::from_str(message.body.as_deref().unwrap_or_default()).context("not an order")?;
     let (key, tenant) = (order.key(), order.call.tenant());
+    if let Some(theirs) = &order.forgotten {
+        deps.source.delete(tenant, theirs).await.context("deleting the provider's copy")?;
+        return forget(deps, &key).await;
+    }
     let table = TenantTable::new(deps.table.as_ref(), tenant);
     let recording = async || -> anyhow::Result<Option<Recording>> {
         if let LiveId::Attempt(attempt) = &order.call {
@@ -87,10 +91,12 @@ async fn keep(deps: &Deps, message: &SqsMessage) -> anyhow::Result<()> {
     }
     deps.source.delete(tenant, &kept).await.context("deleting the provider's copy")?;
     // Whoever was forgotten while the sound was on its way: the erasure may have looked before it was here.
-    if recording().await?.is_none() {
-        deps.objects.delete(&key).await.context("deleting a recording of a person who was forgotten")?;
-    }
-    Ok(())
+    // Whoever dies before has left it to the order that follows from the forgetting.
+    if recording().await?.is_none() { forget(deps, &key).await } else { Ok(()) }
+}
+
+async fn forget(deps: &Deps, key: &str) -> anyhow::Result<()> {
+    deps.objects.delete(key).await.context("deleting a recording of a person who was forgotten")
 }
 
 #[cfg(test)]
@@ -215,6 +221,18 @@ mod tests {
             ]
         );
         assert_eq!(*source.deleted.lock().expect("not poisoned"), ["RE1", "RE2"]);
+    }
+
+    /// Whoever kept it died before they looked again, and the erasure had looked before it was here.
+    #[tokio::test]
+    async fn nothing_is_left_of_who_was_forgotten_when_their_recording_had_just_been_kept() {
+        let (deps, source, objects) = rig(false);
+        objects.put("recordings/acme/cmp_1/con_1/1.mp3", vec![0; 4], "audio/mpeg").await.expect("put");
+        let recording = r#"{"id": "RE1", "url": "https://api.twilio.com/x", "seconds": 3}"#;
+        let order = format!(r#"{{"call": "{CALL}", "forgotten": {recording}}}"#);
+        assert!(handed(&deps, &[("a", &order), ("b", &order)]).await.is_empty());
+        assert!(objects.keys().is_empty());
+        assert_eq!(*source.deleted.lock().expect("not poisoned"), ["RE1", "RE1"]);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use carillon_domain::compliance::SuppressionReason;
 use carillon_domain::contact::ConsentGiven;
 use carillon_domain::ids::ContactId;
 use carillon_domain::suppression::{Scope as Of, Suppression};
-use carillon_engine::errands::{KeepRecording, recording_key};
+use carillon_engine::errands::{kept_at, recording_key};
 use carillon_store::Erased;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -85,8 +85,7 @@ pub(crate) async fn erase(
     for call in &calls {
         scope.deps.objects.delete(&recording_key(call)).await.map_err(Problem::internal)?;
     }
-    for (call, message) in calls_in.into_iter().flat_map(|call| [(call.clone(), false), (call, true)]) {
-        let key = KeepRecording { call, message }.key();
+    for key in calls_in.iter().flat_map(|call| [false, true].map(|message| kept_at(call, message))) {
         scope.deps.objects.delete(&key).await.map_err(Problem::internal)?;
     }
     let suppressed = request.suppress;

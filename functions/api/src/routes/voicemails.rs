@@ -2,7 +2,7 @@
 
 use carillon_domain::agents::live::LiveCall;
 use carillon_domain::ids::{ContactId, LiveId, QueueId};
-use carillon_engine::errands::KeepRecording;
+use carillon_engine::errands::kept_at;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -78,8 +78,7 @@ pub(crate) async fn message(
     Params(id): Params<LiveId>,
 ) -> Result<Json<RecordingView>, Problem> {
     let left = load(&scope, &id).await?.value.voicemail.ok_or_else(|| Problem::not_found("message"))?;
-    let kept = KeepRecording { call: id.clone(), message: true };
-    address(&scope, &id, &kept.key(), left.recording.seconds).await
+    address(&scope, &id, &kept_at(&id, true), left.recording.seconds).await
 }
 
 /// Where the recording of a call that agents took can be heard, whoever called whom.
@@ -93,6 +92,5 @@ pub(crate) async fn talk(scope: Scope, Params(id): Params<LiveId>) -> Result<Jso
         return calls::recording(scope, Params(attempt)).await;
     }
     let talk = load(&scope, &id).await?.value.recording.ok_or_else(|| Problem::not_found("recording"))?;
-    let kept = KeepRecording { call: id.clone(), message: false };
-    address(&scope, &id, &kept.key(), talk.seconds).await
+    address(&scope, &id, &kept_at(&id, false), talk.seconds).await
 }
