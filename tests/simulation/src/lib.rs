@@ -25,6 +25,7 @@ mod api;
 mod check;
 pub mod cost;
 mod dice;
+pub mod errands;
 mod exec;
 mod faults;
 pub mod floor;

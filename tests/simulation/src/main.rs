@@ -6,7 +6,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use carillon_simulation::{Function, Options, Outcome, Size, Violation, cost, floor, guide, imports, run};
+use carillon_simulation::{
+    Function, Options, Outcome, Size, Violation, cost, errands, floor, guide, imports, run,
+};
 use clap::Parser;
 
 /// A deterministic simulation of the engine: every seed is a world of its own, and the same one every time.
@@ -40,6 +42,9 @@ struct Args {
     /// How many seeds of files on their way in to run afterwards; as many as of the others, if it is not said.
     #[arg(long)]
     imports: Option<u64>,
+    /// How many seeds of the errands' world to run afterwards; as many as of the first, if it is not said.
+    #[arg(long)]
+    errands: Option<u64>,
     /// Count what an attempt costs when nothing goes wrong.
     #[arg(long)]
     cost: bool,
@@ -140,12 +145,14 @@ fn main() -> ExitCode {
     // A single seed, and sizes that mean campaigns, are of the campaigns' world alone.
     let floors = args.floor.unwrap_or(if args.seed.is_some() { 0 } else { args.seeds / 10 });
     let imports = args.imports.unwrap_or(if args.seed.is_some() { 0 } else { args.seeds });
+    let errands = args.errands.unwrap_or(if args.seed.is_some() { 0 } else { args.seeds });
     let held = [
         floors == 0 || the_floor(args.from, floors, args.jobs),
         imports == 0 || the_imports(args.from, imports, args.jobs),
+        errands == 0 || the_errands(args.from, errands, args.jobs),
         !failed.into_inner(),
     ];
-    if held == [true; 3] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if held == [true; 4] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Runs seeds of one of the small worlds, and says which of its promises were broken, and how many seeds a second there were.
@@ -211,6 +218,25 @@ fn the_imports(from: u64, count: u64, jobs: usize) -> bool {
         sum(|it| it.rows.rows),
         sum(|it| it.undone),
         sum(|it| it.faults),
+    );
+    held
+}
+
+/// Runs seeds of the errands' world. Returns whether every promise held.
+fn the_errands(from: u64, count: u64, jobs: usize) -> bool {
+    let run = |seed| errands::run(seed, None);
+    let (outcomes, held) =
+        small_world("errands", (from, count), jobs, run, |outcome| outcome.violation.as_ref());
+    let sum = |of: fn(&errands::ErrandOutcome) -> u64| outcomes.iter().map(of).sum::<u64>();
+    println!(
+        "{} posts, {} delivered, {} given up, {} recordings kept, {} people forgotten, {} dead letters, {} faults",
+        sum(|it| it.posts),
+        sum(|it| it.delivered),
+        sum(|it| it.failed),
+        sum(|it| it.kept),
+        sum(|it| it.forgotten),
+        sum(|it| it.dead_letters),
+        sum(|it| it.faults.values().sum()),
     );
     held
 }

@@ -35,12 +35,7 @@ impl Stream {
 
     /// For `announce`.
     pub(crate) fn announced(scenario: &Scenario, window_ms: i64) -> Self {
-        let wants = |change: &Change| {
-            let others = ["CAMPAIGN", "COUNTERS", "IMPORT", "CALL", "all", "voice", "sms", "email"];
-            let ended = || is_ended(change.new.as_ref());
-            others.contains(&change.key.sk.as_str()) || change.key.sk.starts_with("A#") && ended()
-        };
-        Self { wants, window_ms, ..Self::counted(scenario) }
+        Self { wants: is_announced, window_ms, ..Self::counted(scenario) }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -82,12 +77,20 @@ impl Stream {
     }
 }
 
+/// The filter of `announce`, save for agents' presences: nobody here is one.
+pub(crate) fn is_announced(change: &Change) -> bool {
+    let others = ["CAMPAIGN", "COUNTERS", "IMPORT", "CALL", "all", "voice", "sms", "email"];
+    let ended = || is_ended(change.new.as_ref());
+    others.contains(&change.key.sk.as_str()) || change.key.sk.starts_with("A#") && ended()
+}
+
 fn is_ended(item: Option<&Item>) -> bool {
     let Some(AttributeValue::M(state)) = item.and_then(|item| item.get("state")) else { return false };
     state.get("is") == Some(&AttributeValue::S("ended".to_owned()))
 }
 
-fn record(shard: usize, change: &Change) -> EventRecord {
+/// A change as the function gets it.
+pub(crate) fn record(shard: usize, change: &Change) -> EventRecord {
     let mut record = EventRecord::default();
     record.event_id = format!("{shard}-{}", change.sequence);
     record.change.old_image = change.old.clone().unwrap_or_default();

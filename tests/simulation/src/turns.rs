@@ -226,6 +226,13 @@ impl<J, T> Tasks<J, T> {
         self.live.push((job, Box::pin(work)));
     }
 
+    /// Those of whom this is true go no further. Says for what they were under way.
+    pub(crate) fn end(&mut self, over: impl Fn(&J) -> bool) -> Vec<J> {
+        let (ended, live) = std::mem::take(&mut self.live).into_iter().partition(|(job, _)| over(job));
+        self.live = live;
+        Vec::into_iter(ended).map(|(job, _)| job).collect()
+    }
+
     /// Somebody goes on by a step. Says who has ended thereby: with what, or, if they died, with nothing.
     pub(crate) fn step(&mut self) -> Option<(J, Option<T>)> {
         let chosen = self.turn.lock().dice.below(self.live.len());
