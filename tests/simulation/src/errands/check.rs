@@ -16,19 +16,19 @@ use crate::hub::time;
 /// work is done.
 pub(super) const TOLD: u8 = 20;
 /// One piece of news is the same message in every post to a hook, and no other.
-const SAME_MESSAGE: u8 = 21;
+pub(super) const SAME_MESSAGE: u8 = 21;
 /// A hook is told what its own tenant's news are and of the kinds that it asked for.
-const ADDRESSED: u8 = 22;
+pub(super) const ADDRESSED: u8 = 22;
 /// Every post is signed with each secret that counts then, and with no other.
-const SIGNED: u8 = 23;
+pub(super) const SIGNED: u8 = 23;
 /// What was delivered or given up is not tried again unless somebody asks for it.
 pub(super) const DONE_ONCE: u8 = 24;
 /// A hook is disabled when it says that it is gone or has taken nothing for five days, and not before.
-const DISABLED: u8 = 25;
+pub(super) const DISABLED: u8 = 25;
 /// The provider's copy of a recording goes once ours is there, and then it does go.
-const KEPT: u8 = 26;
+pub(super) const KEPT: u8 = 26;
 /// Nothing of a person who was forgotten is left, here or at the provider.
-const FORGOTTEN: u8 = 27;
+pub(super) const FORGOTTEN: u8 = 27;
 
 /// What a hook is told of begins so long before it asks, and ends so long after it does not want to know any more: a
 /// sandbox believes for ten seconds what it has read.
