@@ -13,6 +13,8 @@
 //! 5. Counters equal the sum of attempts and enrollments whenever the stream has been worked off, and nothing that was
 //!    acknowledged is lost.
 //!
+//! Two small worlds beside it have their own promises: the agents' [`floor`], and [`errands`], which follow from changes.
+//!
 //! (4 is the isolation of tenants, which the store's types and the API's tests hold.)
 //!
 //! Beside this world of campaigns there are small ones, each with promises of its own: [`floor`] (agents and their calls) and
