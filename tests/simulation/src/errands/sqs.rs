@@ -69,7 +69,7 @@ pub(super) struct Sqs {
 
 /// Of messages, so many in a million are late, are handed over twice, or stay although they were dealt with.
 const LATE: u32 = 20_000;
-const TWICE: u32 = 20_000;
+const TWICE: u32 = 80_000;
 const NOT_DELETED: u32 = 10_000;
 /// In long trouble each of these is rarer: a message that waits for days comes by hundreds of times.
 const RARER: u32 = 20;
