@@ -11,14 +11,16 @@ use carillon_domain::ids::{AttemptRef, CampaignId, TenantId};
 use carillon_domain::ports::{Queue, Voices};
 use carillon_domain::run::RunProgress;
 use carillon_engine::clock::Clock;
-use carillon_engine::desk::Desk;
+use carillon_engine::desk::{Desk, Turn};
 use carillon_engine::events;
 use carillon_engine::runs::{Launcher, RunError, start_run};
 use carillon_shell::logging::{self, Instrument};
 use carillon_store::{Consistency, Counters, StoreError, Stored, Sweeps, Table, TenantTable};
+use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::calls;
+use crate::turns::{self, AT_ONCE};
 
 /// What the function works with.
 pub struct Deps {
@@ -65,6 +67,24 @@ pub struct Report {
     pub desks: u32,
     /// Campaigns and desks that could not be looked at.
     pub failed: u32,
+    /// Campaigns and desks for which there was no time, or too little.
+    pub left: u32,
+}
+
+impl Report {
+    fn and(self, more: Self) -> Self {
+        Self {
+            campaigns: self.campaigns + more.campaigns,
+            asked: self.asked + more.asked,
+            ended: self.ended + more.ended,
+            followed: self.followed + more.followed,
+            lost: self.lost + more.lost,
+            restarted: self.restarted + more.restarted,
+            desks: self.desks + more.desks,
+            failed: self.failed + more.failed,
+            left: self.left + more.left,
+        }
+    }
 }
 
 /// Entries read in one go, per shard.
@@ -72,39 +92,37 @@ const PAGE: u32 = 200;
 /// The planner has found nothing due so often in a row (about seven minutes), and calls that still run by the
 /// counters: the index does not show them.
 const DOUBTS_MAX: u32 = 20;
-/// How long one sweep may take: the next minute goes on.
+/// How long one sweep may take: the next minute goes on. Nothing is begun after it, and what has been begun may wait ten
+/// seconds more for the provider; the function has 55.
 const SWEEP_SECONDS_MAX: i64 = 45;
+/// How much of that the desks may take, of which each waits for the provider.
+const DESKS_SECONDS_MAX: i64 = 15;
+/// How long one campaign may take while others of its tenant wait, if there is so much left.
+const CAMPAIGN_SECONDS_MIN: i64 = 15;
 
 /// Sweeps.
 ///
 /// # Errors
-/// If the list of active campaigns cannot be read. A campaign that fails is logged, and the others are looked at.
+/// If the lists of active campaigns and of desks cannot be read. Whatever else fails is logged, and the others are looked
+/// at.
 pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
-    let mut report = Report::default();
     let started = deps.clock.now();
+    let turn = turns::turn(started);
     let sweeps = Sweeps::new(deps.table.as_ref());
     // Desks first: somebody may be waiting.
-    desks(deps, &sweeps, &mut report).await?;
-    let mut after = None;
-    loop {
-        let (campaigns, next) = sweeps.active_campaigns(after).await?;
-        for (tenant, campaign) in campaigns {
-            report.campaigns += 1;
-            let span = logging::campaign(&tenant, &campaign);
-            if let Err(error) = look_at(deps, &tenant, &campaign, &mut report).instrument(span).await {
-                report.failed += 1;
-                let error = format!("{error:#}");
-                tracing::error!(%tenant, %campaign, error, metric.campaigns_unreconciled = 1, "a campaign could not be reconciled");
-            }
-            if deps.clock.now().duration_since(started).as_secs() >= SWEEP_SECONDS_MAX {
-                tracing::warn!(?report, "the sweep ran out of time");
-                return Ok(report);
-            }
-        }
-        match next {
-            Some(next) => after = Some(next),
-            None => break,
-        }
+    let until = started + SignedDuration::from_secs(DESKS_SECONDS_MAX);
+    let desks = turns::in_turn(all_desks(&sweeps).await?, turn);
+    let looks = desks.into_iter().map(|tenant| desk(deps, tenant, Turn { number: turn, until }));
+    let report = side_by_side(looks).await;
+
+    let until = started + SignedDuration::from_secs(SWEEP_SECONDS_MAX);
+    let tenants = turns::by_tenant(all_campaigns(&sweeps).await?, turn);
+    let turn = Turn { number: turn, until };
+    let looks = tenants.into_iter().map(|(tenant, its)| campaigns(deps, tenant, its, turn));
+    let report = report.and(side_by_side(looks).await);
+
+    if report.left > 0 {
+        tracing::warn!(?report, "the sweep ran out of time");
     }
     if report != (Report { campaigns: report.campaigns, ..Report::default() }) {
         tracing::info!(
@@ -120,32 +138,85 @@ pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-async fn desks(deps: &Deps, sweeps: &Sweeps<'_>, report: &mut Report) -> anyhow::Result<()> {
-    let mut after = None;
-    loop {
-        let (tenants, next) = sweeps.desks(after).await?;
-        for tenant in tenants {
-            let swept = async {
-                let voice = deps.voices.of(&tenant).await?;
-                anyhow::Ok(deps.desk(&tenant).sweep(voice.as_ref()).await?)
-            };
-            match swept.await {
-                Ok(swept) => report.desks += swept.leases + swept.ended + swept.lines,
-                Err(error) => {
-                    report.failed += 1;
-                    let error = format!("{error:#}");
-                    tracing::error!(%tenant, error, metric.desks_unreconciled = 1, "a desk could not be reconciled");
-                }
-            }
-        }
-        match next {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
-        }
-    }
+/// Looks at several tenants at once: whoever's telephone hangs takes one place, and not everybody's time.
+async fn side_by_side(looks: impl Iterator<Item = impl Future<Output = Report>>) -> Report {
+    stream::iter(looks).buffer_unordered(AT_ONCE).fold(Report::default(), async |sum, it| sum.and(it)).await
 }
 
-async fn look_at(deps: &Deps, tenant: &TenantId, id: &CampaignId, report: &mut Report) -> anyhow::Result<()> {
+async fn all_desks(sweeps: &Sweeps<'_>) -> Result<Vec<TenantId>, StoreError> {
+    let (mut all, mut next) = sweeps.desks(None).await?;
+    while next.is_some() {
+        let more;
+        (more, next) = sweeps.desks(next).await?;
+        all.extend(more);
+    }
+    Ok(all)
+}
+
+async fn all_campaigns(sweeps: &Sweeps<'_>) -> Result<Vec<(TenantId, CampaignId)>, StoreError> {
+    let (mut all, mut next) = sweeps.active_campaigns(None).await?;
+    while next.is_some() {
+        let more;
+        (more, next) = sweeps.active_campaigns(next).await?;
+        all.extend(more);
+    }
+    Ok(all)
+}
+
+async fn desk(deps: &Deps, tenant: TenantId, turn: Turn) -> Report {
+    let mut report = Report::default();
+    if deps.clock.now() >= turn.until {
+        report.left = 1;
+        return report;
+    }
+    let swept = async {
+        let voice = deps.voices.of(&tenant).await?;
+        anyhow::Ok(deps.desk(&tenant).sweep(voice.as_ref(), turn).await?)
+    };
+    match swept.await {
+        Ok(swept) => {
+            report.desks = swept.leases + swept.ended + swept.lines;
+            report.left = u32::from(swept.cut);
+        }
+        Err(error) => {
+            report.failed = 1;
+            let error = format!("{error:#}");
+            tracing::error!(%tenant, error, metric.desks_unreconciled = 1, "a desk could not be reconciled");
+        }
+    }
+    report
+}
+
+/// Looks at a tenant's campaigns, one after another.
+async fn campaigns(deps: &Deps, tenant: TenantId, campaigns: Vec<CampaignId>, turn: Turn) -> Report {
+    let mut report = Report::default();
+    for (campaign, waiting) in campaigns.iter().zip((1..=campaigns.len()).rev()) {
+        let now = deps.clock.now();
+        if now >= turn.until {
+            report.left += 1;
+            continue;
+        }
+        report.campaigns += 1;
+        let share = turn.until.duration_since(now) / i32::try_from(waiting).unwrap_or(i32::MAX);
+        let share = share.max(SignedDuration::from_secs(CAMPAIGN_SECONDS_MIN));
+        let turn = Turn { until: turn.until.min(now + share), ..turn };
+        let span = logging::campaign(&tenant, campaign);
+        if let Err(error) = look_at(deps, &tenant, campaign, turn, &mut report).instrument(span).await {
+            report.failed += 1;
+            let error = format!("{error:#}");
+            tracing::error!(%tenant, %campaign, error, metric.campaigns_unreconciled = 1, "a campaign could not be reconciled");
+        }
+    }
+    report
+}
+
+async fn look_at(
+    deps: &Deps,
+    tenant: &TenantId,
+    id: &CampaignId,
+    turn: Turn,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let table = TenantTable::new(deps.table.as_ref(), tenant);
     let Some(campaign) = table.campaign(id).await? else { return Ok(()) };
     let state = campaign.value.state;
@@ -153,22 +224,40 @@ async fn look_at(deps: &Deps, tenant: &TenantId, id: &CampaignId, report: &mut R
         return Ok(());
     }
     let run = table.run(id).await?;
-    if let Some(run) = &run {
-        let met = behind_the_frontier(deps, &table, &campaign.value, run, report).await?;
-        if run.value.doubts >= DOUBTS_MAX
-            || is_quiet(&run.value, deps) && open_attempts(&table.counters(id).await?) > met
-        {
-            beside_the_index(deps, &table, &campaign.value, report).await?;
-        }
-    }
-    // A paused campaign's calls still end, but nobody plans for it.
+    let looked = match &run {
+        Some(run) => look_after(deps, &table, &campaign.value, run, turn, report).await,
+        None => Ok(true),
+    };
+    // A paused campaign's calls still end, but nobody plans for it. And a telephone that does not answer must not keep
+    // its campaign from being planned.
     if state.is_active()
         && is_dead(&campaign.value, run.as_ref().map(|run| &run.value), deps.clock.now(), deps.lost_after)
     {
         restart(deps, tenant, campaign).await?;
         report.restarted += 1;
     }
+    report.left += u32::from(!looked?);
     Ok(())
+}
+
+/// Looks after the attempts of a campaign. Returns whether there was time for all.
+async fn look_after(
+    deps: &Deps,
+    table: &TenantTable<'_>,
+    campaign: &Campaign,
+    run: &Stored<RunProgress>,
+    turn: Turn,
+    report: &mut Report,
+) -> anyhow::Result<bool> {
+    let Some(met) = behind_the_frontier(deps, table, campaign, run, turn, report).await? else {
+        return Ok(false);
+    };
+    if run.value.doubts >= DOUBTS_MAX
+        || is_quiet(&run.value, deps) && open_attempts(&table.counters(&campaign.id).await?) > met
+    {
+        return beside_the_index(deps, table, campaign, turn, report).await;
+    }
+    Ok(true)
 }
 
 /// Whether nothing has been placed for so long that every call should be over, or be known to be open.
@@ -203,22 +292,25 @@ async fn restart(deps: &Deps, tenant: &TenantId, mut campaign: Stored<Campaign>)
     }
 }
 
-/// Looks after the attempts of those who should have been called. Returns how many have no ending yet.
+/// Looks after the attempts of those who should have been called. Returns how many have no ending yet; `None` if there was
+/// no time for all. What it came to leaves the index, so the next sweep comes further.
 async fn behind_the_frontier(
     deps: &Deps,
     table: &TenantTable<'_>,
     campaign: &Campaign,
     run: &Stored<RunProgress>,
+    turn: Turn,
     report: &mut Report,
-) -> anyhow::Result<i64> {
+) -> anyhow::Result<Option<i64>> {
     let mut open = 0;
+    let mut in_time = true;
     let now = deps.clock.now();
     let settled = run.value.settled(now, deps.lost_after).map(str::to_owned);
     let Some(frontier) = run.value.tended(now, deps.lost_after).map(str::to_owned) else {
-        return Ok(open);
+        return Ok(Some(open));
     };
     let mut first_lost: Option<String> = None;
-    for shard in 0..campaign.shards {
+    'shards: for shard in turns::rotated((0..campaign.shards).collect(), turn.number) {
         let mut after: Option<String> = None;
         loop {
             let page = table.due_behind(&campaign.id, shard, &frontier, after.as_deref(), PAGE).await?;
@@ -232,6 +324,10 @@ async fn behind_the_frontier(
                 attempts.into_iter().map(|attempt| (attempt.value.id.clone(), attempt)).collect();
             let places: HashMap<_, _> = page.iter().map(|entry| (&entry.contact, &entry.place)).collect();
             for enrollment in enrollments {
+                if deps.clock.now() >= turn.until {
+                    in_time = false;
+                    break 'shards;
+                }
                 let attempt = attempts.get(&enrollment.value.next_attempt_ref());
                 match attempt {
                     Some(attempt) => {
@@ -259,36 +355,48 @@ async fn behind_the_frontier(
     if let Some(place) = first_lost {
         send_back(table, campaign, run.clone(), &place).await?;
     }
-    Ok(open)
+    Ok(in_time.then_some(open))
 }
 
 /// Finds attempts whose enrollment has ended without them: it was stopped, say, in the instant in which the call was
 /// placed, or an opt-out of the call before came late. They lie behind nothing in the due index, and usually their
 /// callbacks end them; if those are lost, the campaign would wait for ever. Reads everybody in the campaign, so it is for
 /// when nothing else helps: the counters know of an attempt without an ending, nobody is being called, and the index
-/// does not lead to it.
+/// does not lead to it. Returns whether there was time for all.
 async fn beside_the_index(
     deps: &Deps,
     table: &TenantTable<'_>,
     campaign: &Campaign,
+    turn: Turn,
     report: &mut Report,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<bool> {
+    let mut parts = Vec::new();
     let mut after = None;
     loop {
         let page = table.rosters(&campaign.id, after).await?;
-        for contacts in page.entries.iter().flat_map(|part| part.value.contacts.chunks(PAGE as usize)) {
+        parts.extend(page.entries.into_iter().map(|part| part.value.contacts));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    for part in turns::rotated(parts, turn.number) {
+        for contacts in part.chunks(PAGE as usize) {
+            if deps.clock.now() >= turn.until {
+                return Ok(false);
+            }
             let enrollments = table.enrollments(&campaign.id, contacts, Consistency::Strong).await?;
             let over = enrollments.iter().filter(|enrollment| enrollment.value.due().is_none());
             let ids: Vec<AttemptRef> = over.map(|enrollment| enrollment.value.next_attempt_ref()).collect();
             for attempt in table.attempts(&ids, Consistency::Strong).await? {
+                if deps.clock.now() >= turn.until {
+                    return Ok(false);
+                }
                 mend(deps, table, campaign, &attempt, deps.clock.now(), report).await?;
             }
         }
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
-        }
     }
+    Ok(true)
 }
 
 /// Gives an attempt its ending if it should have one, and lets its enrollment follow.

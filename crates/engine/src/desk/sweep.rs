@@ -1,14 +1,25 @@
 //! The minute's look at a desk: for everything that no callback told, and that nobody lived to do.
 
+use std::collections::BTreeSet;
+
 use carillon_domain::agents::live::{Desk as Side, LiveCall, LiveEvent};
 use carillon_domain::agents::presence::{AgentEvent, AgentState, Hold, Line, Presence, Released};
 use carillon_domain::ids::LiveId;
 use carillon_domain::ports::{CallId, CallReport, Voice};
 use carillon_store::{StoreError, Stored};
 use futures::future;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Desk, DeskError, Job};
+
+/// Which sweep it is, and when it has to end.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// Counts up from sweep to sweep: each begins with others.
+    pub number: usize,
+    /// Nothing is begun from here on.
+    pub until: Timestamp,
+}
 
 /// What one sweep found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +30,8 @@ pub struct Swept {
     pub ended: u32,
     /// Agents' telephones that nobody had hung up.
     pub lines: u32,
+    /// Its time was up before it had looked at everything: the next one begins elsewhere.
+    pub cut: bool,
 }
 
 /// From when on a talk, or a wait, is asked about.
@@ -32,51 +45,61 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// [`DeskError`]. The next sweep goes on.
-    pub async fn sweep(&self, voice: &dyn Voice) -> Result<Swept, DeskError> {
+    pub async fn sweep(&self, voice: &dyn Voice, turn: Turn) -> Result<Swept, DeskError> {
         let mut swept = Swept::default();
         let presences = self.table.presences().await?;
-        let forgotten: Vec<_> = presences
-            .iter()
-            .filter_map(|it| Some((it, it.value.forgotten_line(self.clock.now())?)))
-            .collect();
-        for some in forgotten.chunks(ASKED_AT_ONCE) {
+        let now = self.clock.now();
+        // Leases first, for which nobody is asked: somebody may be waiting for that agent.
+        let over = presences.iter().filter_map(|it| Some((it, over(&it.value, now)?)));
+        for (presence, hold) in turn.begin(over.collect()) {
+            if self.is_late(turn) {
+                return Ok(Swept { cut: true, ..swept });
+            }
+            swept.leases += 1;
+            if self.take(&hold.call, &LiveEvent::Look).await?.is_none() {
+                self.let_go(presence, hold).await?;
+            }
+        }
+        let forgotten = presences.iter().filter_map(|it| Some((it, it.value.forgotten_line(now)?)));
+        for some in turn.begin(forgotten.collect()).chunks(ASKED_AT_ONCE) {
+            if self.is_late(turn) {
+                return Ok(Swept { cut: true, ..swept });
+            }
             let asked = some.iter().map(|(presence, line)| self.see_off(presence, line, voice));
             for done in future::join_all(asked).await {
                 swept.lines += u32::from(done?);
             }
         }
-        for presence in presences {
-            let now = self.clock.now();
-            match &presence.value.state {
-                AgentState::Reserved { hold, until } | AgentState::Ringing { hold, until }
-                    if *until <= now =>
-                {
-                    swept.leases += 1;
-                    if self.take(&hold.call, &LiveEvent::Look).await?.is_none() {
-                        self.let_go(&presence, hold).await?;
-                    }
-                }
-                AgentState::OnCall { hold } if presence.value.since + ASK_AFTER <= now => {
-                    swept.ended += u32::from(self.ask(&hold.call, voice).await?);
-                }
-                AgentState::Reserved { .. }
-                | AgentState::Ringing { .. }
-                | AgentState::OnCall { .. }
-                | AgentState::Offline
-                | AgentState::Break { .. }
-                | AgentState::Available
-                | AgentState::WrapUp { .. } => {}
+        let calls = self.long_calls(&presences, now).await?;
+        for some in turn.begin(calls.into_iter().collect()).chunks(ASKED_AT_ONCE) {
+            if self.is_late(turn) {
+                return Ok(Swept { cut: true, ..swept });
             }
-        }
-        for queue in self.table.queues().await? {
-            for ticket in self.table.line(&queue.value.id).await?.tickets {
-                // Who waits asks every few seconds; a ticket this old may be nobody's.
-                if ticket.since + ASK_AFTER <= self.clock.now() {
-                    swept.ended += u32::from(self.ask(&ticket.live, voice).await?);
-                }
+            for done in future::join_all(some.iter().map(|live| self.ask(live, voice))).await {
+                swept.ended += u32::from(done?);
             }
         }
         Ok(swept)
+    }
+
+    fn is_late(&self, turn: Turn) -> bool {
+        self.clock.now() >= turn.until
+    }
+
+    /// The calls that somebody has talked, or waited, in for long.
+    async fn long_calls(
+        &self,
+        presences: &[Stored<Presence>],
+        now: Timestamp,
+    ) -> Result<BTreeSet<LiveId>, DeskError> {
+        let mut calls: BTreeSet<_> = presences.iter().filter_map(|it| talks(&it.value, now)).collect();
+        for queue in self.table.queues().await? {
+            let tickets = self.table.line(&queue.value.id).await?.tickets;
+            // Who waits asks every few seconds; a ticket this old may be nobody's.
+            let old = tickets.into_iter().filter(|ticket| ticket.since + ASK_AFTER <= now);
+            calls.extend(old.map(|ticket| ticket.live));
+        }
+        Ok(calls)
     }
 
     /// Ends a call of which the provider says that the person is gone, or the agent who talks with them. Returns whether
@@ -84,16 +107,21 @@ impl Desk<'_> {
     async fn ask(&self, id: &LiveId, voice: &dyn Voice) -> Result<bool, DeskError> {
         let Some(live) = self.table.live(id).await? else { return Ok(false) };
         let Some(person) = &live.value.person_leg else { return Ok(false) };
-        if is_over(person, id, voice).await {
-            self.take(id, &LiveEvent::PersonGone).await?;
-            return Ok(true);
-        }
-        let Some((agent, offer)) = talking(&live.value) else { return Ok(false) };
-        if is_over(agent, id, voice).await {
-            self.take(id, &LiveEvent::LegEnded { offer }).await?;
-            return Ok(true);
-        }
-        Ok(false)
+        let talking = talking(&live.value);
+        // At once, so that a provider who does not answer is waited for once.
+        let agent_gone = async {
+            match talking {
+                Some((agent, offer)) => is_over(agent, id, voice).await.then_some(offer),
+                None => None,
+            }
+        };
+        let event = match future::join(is_over(person, id, voice), agent_gone).await {
+            (true, _) => LiveEvent::PersonGone,
+            (false, Some(offer)) => LiveEvent::LegEnded { offer },
+            (false, None) => return Ok(false),
+        };
+        self.take(id, &event).await?;
+        Ok(true)
     }
 
     /// Asks about the telephone of an agent who was let go a while ago: it is noted to be free, or hung up. The callback
@@ -139,6 +167,36 @@ impl Desk<'_> {
             Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+impl Turn {
+    /// So many are asked in one breath; where time is short, the next sweep begins with the next so many.
+    fn begin<T>(self, mut all: Vec<T>) -> Vec<T> {
+        if !all.is_empty() {
+            let begin = self.number.wrapping_mul(ASKED_AT_ONCE) % all.len();
+            all.rotate_left(begin);
+        }
+        all
+    }
+}
+
+/// What holds an agent, if only by a lease that is over.
+fn over(presence: &Presence, now: Timestamp) -> Option<&Hold> {
+    presence.state.lease().filter(|(_, until)| *until <= now).map(|(hold, _)| hold)
+}
+
+/// The call in which an agent has talked for long.
+fn talks(presence: &Presence, now: Timestamp) -> Option<LiveId> {
+    match &presence.state {
+        AgentState::OnCall { hold } if presence.since + ASK_AFTER <= now => Some(hold.call.clone()),
+        AgentState::OnCall { .. }
+        | AgentState::Reserved { .. }
+        | AgentState::Ringing { .. }
+        | AgentState::Offline
+        | AgentState::Break { .. }
+        | AgentState::Available
+        | AgentState::WrapUp { .. } => None,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use carillon_domain::agents::live::{Desk as Side, LiveCall, LiveEvent, Stage};
 use carillon_domain::ids::LiveId;
-use carillon_engine::desk::{Desk, DeskError};
+use carillon_engine::clock::Clock as _;
+use carillon_engine::desk::{Desk, DeskError, Turn};
+use jiff::SignedDuration;
 
 use super::hub::Hub;
 use super::state::{AgentLeg, GuestLeg, Happening, LegStep, PersonLeg, guest_id, leg_id, person_id};
@@ -72,9 +74,16 @@ pub(super) async fn tick(hub: Hub, live: LiveId) {
 pub(super) async fn sweep(hub: Hub) {
     let desk = Desk::new(&hub, &hub.tenant, &hub, &hub, &hub);
     let began = hub.lock().now;
-    if let Ok(swept) = desk.sweep(&hub).await {
+    let now = hub.now();
+    let turn = Turn {
+        number: usize::try_from(now.as_second() / 60).unwrap_or(0),
+        until: now + SignedDuration::from_secs(15),
+    };
+    if let Ok(swept) = desk.sweep(&hub, turn).await {
         let mut state = hub.lock();
-        state.swept = state.swept.max(began);
+        if !swept.cut {
+            state.swept = state.swept.max(began);
+        }
         state.hung_up += u64::from(swept.lines);
     }
 }
