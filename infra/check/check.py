@@ -1,7 +1,8 @@
 """What the ready-made checkers let pass: `python check.py template.yaml out_dir`.
 
 - The SAM translator accepts the template, as the transform on AWS will.
-- No policy grants a `*` resource, save those named below with their reason.
+- No policy grants a `*` resource, save those named below with their reason; nor does the SAM translator, which attaches
+  AWS's own policies to a function's role for every queue or stream among its `Events`.
 - Every function, state machine and dead-letter queue has an alarm, every alarm its paragraph in docs/runbook.md, and the
   runbook no other.
 - Every metric that the code counts is on the operator's dashboard, and an alarm asks for none that it does not count.
@@ -25,6 +26,10 @@ from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
 # Statement ids that may say `Resource: "*"`: actions which accept nothing narrower, and key policies.
 STAR_ALLOWED = {"DeliverLogs", "SendTraces", "AccountDecidesByIam"}
+
+# AWS's own policies that a role may have: to write its log and its traces. What AWS grants to read a queue or a stream is
+# good for every one of the account, so those are event source mappings with statements of their own.
+AWS_POLICIES_ALLOWED = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 
 problems = []
 
@@ -57,6 +62,19 @@ def check_policies(template):
         actions = actions if isinstance(actions, list) else [actions]
         if any(action.endswith("*") for action in actions) and statement.get("Sid") not in STAR_ALLOWED:
             problem(f"{path}: grants every action of a kind")
+
+
+def check_roles(translated):
+    """What the roles come to that are deployed, those included that the template does not show."""
+    for name, resource in translated["Resources"].items():
+        if resource["Type"] != "AWS::IAM::Role":
+            continue
+        for policy in resource["Properties"].get("ManagedPolicyArns", []):
+            text = json.dumps(policy, default=str)
+            aws_own = re.search(r":aws:policy/(?:[\w-]+/)*([\w-]+)", text)
+            if aws_own and aws_own.group(1) not in AWS_POLICIES_ALLOWED:
+                problem(f"{name}: AWS's {aws_own.group(1)} grants on every resource")
+    check_policies(translated)
 
 
 def check_alarms(template, alarms):
@@ -202,6 +220,7 @@ def main():
                 resource["Properties"][key] = "s3://bucket/key"
     values = {name: str(entry.get("Default", "")) for name, entry in template["Parameters"].items()}
     translated = transform(template, values, type("NoManagedPolicies", (), {"load": staticmethod(dict)})())
+    check_roles(translated)
     (out_dir / "translated.json").write_text(json.dumps(translated, indent=1, default=str))
     for text in problems:
         print(text, file=sys.stderr)

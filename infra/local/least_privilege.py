@@ -20,7 +20,6 @@ UNSEEN = {
     "sqs:ReceiveMessage": "asked by the platform that polls for the function",
     "sqs:DeleteMessage": "the same",
     "sqs:GetQueueAttributes": "the same",
-    "sqs:ChangeMessageVisibility": "the same",
     "dynamodb:GetRecords": "asked by the platform that reads the stream",
     "dynamodb:GetShardIterator": "the same",
     "dynamodb:DescribeStream": "the same",

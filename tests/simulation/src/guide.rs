@@ -139,7 +139,9 @@ fn standing(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     let each_ms = sweep.1 as f64 / sweep.0.max(1) as f64;
     let memory = f64::from(Function::Reconcile.memory_mb()) / 128.0;
     let sweeps = (0.0002 + 1.67e-6 * each_ms * memory + 0.000_125) * MINUTES / 1_000.0;
-    let queues = template::count("          Type: SQS\n");
+    // A stream is not asked by long polls.
+    let queues = template::count("      EventSourceArn: ")
+        - template::count("      EventSourceArn: !GetAtt Table.StreamArn\n");
     let polls = 5.0 * 3.0 * MINUTES * queues as f64;
     const ALARMS: &str = include_str!("../../../infra/alarms.yaml");
     let alarms = ALARMS.matches("AWS::CloudWatch::Alarm").count();
@@ -168,7 +170,7 @@ fn standing(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
 
 fn bounds(text: &mut String, cost: &Cost) -> std::fmt::Result {
     let number = |resource: &str, property: &str| template::number(resource, property);
-    let batch = f64::from(number("DialFunction", "BatchSize")) * ORDERS_MAX as f64;
+    let batch = f64::from(number("DialFunctionCalls", "BatchSize")) * ORDERS_MAX as f64;
     let concurrency = f64::from(number("DialConcurrency", "Default"));
     let shards = 4.0;
     writeln!(text, "## What bounds scale\n")?;

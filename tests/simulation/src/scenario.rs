@@ -207,12 +207,12 @@ impl Scenario {
         scenario.hostile_ms = HOUR;
         scenario.stream_shards = 1;
         let configured = |function: &str, property: &str| template::number(function, property);
-        scenario.stream_batch = configured("AggregateFunction", "BatchSize") as usize;
+        scenario.stream_batch = configured("AggregateFunctionChanges", "BatchSize") as usize;
         let window = |function| i64::from(configured(function, "MaximumBatchingWindowInSeconds")) * 1_000;
         (scenario.stream_window_ms, scenario.queue_window_ms) =
-            (window("AggregateFunction"), window("DialFunction"));
-        scenario.queue_batch = configured("DialFunction", "BatchSize") as usize;
-        scenario.announce_window_ms = Some(window("AnnounceFunction"));
+            (window("AggregateFunctionChanges"), window("DialFunctionCalls"));
+        scenario.queue_batch = configured("DialFunctionCalls", "BatchSize") as usize;
+        scenario.announce_window_ms = Some(window("AnnounceFunctionChanges"));
         scenario.tenants.truncate(1);
         scenario.tenants[0].frequency_caps.clear();
         scenario.owners.fill(0);

@@ -29,6 +29,7 @@ mod tests {
     fn its_own_number_or_that_of_all() {
         assert_eq!(number("PlanWaveFunction", "Timeout"), 60);
         assert_eq!(number("ReconcileFunction", "MemorySize"), number("Globals", "MemorySize"));
+        assert_ne!(number("AggregateFunctionChanges", "BatchSize"), number("DialFunctionCalls", "BatchSize"));
         assert_ne!(number("ImportFunction", "MemorySize"), number("Globals", "MemorySize"));
     }
 }
