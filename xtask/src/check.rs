@@ -1,7 +1,8 @@
 //! `cargo xtask deploy-check`: four checkers, for none of them sees everything.
 //!
 //! cfn-lint knows the resources, `sam validate` the whole SAM template, asl-validator the states' grammar, and
-//! infra/check/check.py (with the SAM translator) what the others let pass.
+//! infra/check/check.py (with the SAM translator) what the others let pass. Beside them, redrive.py is tried with the
+//! template's filters.
 
 use std::fs;
 use std::process::Command;
@@ -42,6 +43,8 @@ pub(crate) fn run(place: &Place) -> Result<()> {
             .arg(&template)
             .arg(&rendered),
     )?;
+    println!("redrive");
+    process::run(Command::new(bin.join("python")).arg(place.root.join("infra/local/redrive_test.py")))?;
     println!("asl-validator");
     for entry in fs::read_dir(&rendered).context("check.py writes the state machines there")? {
         let path = entry?.path();

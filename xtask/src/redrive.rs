@@ -31,6 +31,12 @@ enum Letters {
     FileArrived,
     /// Changes that could not be counted.
     Aggregate,
+    /// Changes that could not be announced.
+    Announce,
+    /// Deliveries to webhooks that could not be dealt with.
+    Webhook,
+    /// Recordings that could not be copied.
+    Recording,
 }
 
 /// Hands it to infra/local/redrive.py.
@@ -43,6 +49,9 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<()> {
         Letters::Dial => "dial",
         Letters::FileArrived => "file-arrived",
         Letters::Aggregate => "aggregate",
+        Letters::Announce => "announce",
+        Letters::Webhook => "webhook",
+        Letters::Recording => "recording",
     };
     let (endpoint, region, stack) = match (&options.stack, &options.region) {
         (Some(stack), Some(region)) => ("-".to_owned(), region.clone(), stack.clone()),
