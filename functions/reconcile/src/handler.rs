@@ -112,13 +112,14 @@ pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
     // Desks first: somebody may be waiting.
     let until = started + SignedDuration::from_secs(DESKS_SECONDS_MAX);
     let desks = turns::in_turn(all_desks(&sweeps).await?, turn);
-    let looks = desks.into_iter().map(|tenant| desk(deps, tenant, Turn { number: turn, until }));
+    let own = Turn { number: turns::round(turn, desks.len()), until };
+    let looks = desks.into_iter().map(|tenant| desk(deps, tenant, own));
     let report = side_by_side(looks).await;
 
     let until = started + SignedDuration::from_secs(SWEEP_SECONDS_MAX);
     let tenants = turns::by_tenant(all_campaigns(&sweeps).await?, turn);
-    let turn = Turn { number: turn, until };
-    let looks = tenants.into_iter().map(|(tenant, its)| campaigns(deps, tenant, its, turn));
+    let own = Turn { number: turns::round(turn, tenants.len()), until };
+    let looks = tenants.into_iter().map(|(tenant, its)| campaigns(deps, tenant, its, own));
     let report = report.and(side_by_side(looks).await);
 
     if report.left > 0 {
@@ -199,7 +200,7 @@ async fn campaigns(deps: &Deps, tenant: TenantId, campaigns: Vec<CampaignId>, tu
         report.campaigns += 1;
         let share = turn.until.duration_since(now) / i32::try_from(waiting).unwrap_or(i32::MAX);
         let share = share.max(SignedDuration::from_secs(CAMPAIGN_SECONDS_MIN));
-        let turn = Turn { until: turn.until.min(now + share), ..turn };
+        let turn = Turn { number: turn.number / campaigns.len(), until: turn.until.min(now + share) };
         let span = logging::campaign(&tenant, campaign);
         if let Err(error) = look_at(deps, &tenant, campaign, turn, &mut report).instrument(span).await {
             report.failed += 1;

@@ -33,8 +33,14 @@ pub fn in_turn<T>(all: Vec<T>, turn: usize) -> Vec<T> {
     rotated(all, begin)
 }
 
-/// Each tenant's campaigns, in the order of this turn. A tenant's own go round once the tenants have: if both went with
-/// the turn, a tenant could come first always with the same campaign.
+/// How often everybody has begun by this turn. Whatever is one tenant's own goes round by this: if it went with the turn as
+/// the tenants do, a tenant could come first always with the same campaign.
+#[must_use]
+pub fn round(turn: usize, many: usize) -> usize {
+    turn / rounds(many)
+}
+
+/// Each tenant's campaigns, in the order of this turn.
 #[must_use]
 pub fn by_tenant(campaigns: Vec<(TenantId, CampaignId)>, turn: usize) -> Vec<(TenantId, Vec<CampaignId>)> {
     let mut tenants: Vec<(TenantId, Vec<CampaignId>)> = Vec::new();
@@ -44,7 +50,7 @@ pub fn by_tenant(campaigns: Vec<(TenantId, CampaignId)>, turn: usize) -> Vec<(Te
             Some(_) | None => tenants.push((tenant, vec![campaign])),
         }
     }
-    let round = turn / rounds(tenants.len());
+    let round = round(turn, tenants.len());
     let tenants = tenants.into_iter().map(|(tenant, its)| (tenant, rotated(its, round)));
     in_turn(tenants.collect(), turn)
 }
@@ -76,6 +82,20 @@ mod tests {
                     }
                 }
                 assert!(began.into_iter().all(|it| it), "{many} from {first}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_begins_has_begun_their_own_elsewhere_each_time() {
+        for many in [3, 16, 20, 64] {
+            for who in 0..many {
+                let begins = |turn: &usize| {
+                    in_turn((0..many).collect(), *turn).iter().take(AT_ONCE).any(|it| *it == who)
+                };
+                let own: std::collections::BTreeSet<_> =
+                    (0..4 * rounds(many)).filter(begins).map(|turn| round(turn, many)).collect();
+                assert!((0..4).all(|round| own.contains(&round)), "{who} of {many}: {own:?}");
             }
         }
     }
