@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use carillon_simulation::errands::{ErrandMutant, ErrandOutcome, run};
 
-const SEEDS: u64 = 120;
+const SEEDS: u64 = 90;
 /// A mutant is caught within so many.
 const MUTANT_SEEDS: u64 = 60;
 

@@ -227,11 +227,11 @@ impl World {
     fn pass_time(&mut self) -> bool {
         let due = self.shards.iter().filter(|shard| !shard.waiting.is_empty()).map(|shard| shard.ready_at);
         let first = self.actions.keys().next().map(|(at, _)| *at);
+        let mut luck = self.turn.lock();
         let mut outside = self.hands.outside();
         let visible = Errand::BOTH.map(|errand| outside.queue(errand).next_at());
         let next = due.chain(first).chain(visible.into_iter().flatten()).min();
         if let Some(next) = next {
-            let mut luck = self.turn.lock();
             luck.now = luck.now.max(next);
             if luck.now > REST_BY {
                 outside.log.violate(TOLD, "it does not come to rest".to_owned());
@@ -240,7 +240,8 @@ impl World {
         next.is_some()
     }
 
-    /// Nothing is left to do: dead letters come back, and then every order is given once more. Returns whether there is anything left now.
+    /// Nothing is left to do: dead letters come back, and then every order is given once more. Returns whether there is
+    /// anything left now.
     fn once_more(&mut self) -> bool {
         if self.redrive() > 0 {
             self.redriven += 1;
