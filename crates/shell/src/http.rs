@@ -20,7 +20,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient as SdkHttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
@@ -283,22 +283,31 @@ impl Http {
     /// # Errors
     /// [`SendError`] where no whole answer came in time.
     pub async fn send(&self, request: Request) -> Result<Response, SendError> {
-        let within = request.within;
-        let request = into_sdk(request).map_err(SendError::NotSent)?;
-        match tokio::time::timeout(within, self.exchange(request)).await {
-            Ok(result) => result,
-            Err(elapsed) => Err(SendError::Lost(elapsed.into())),
-        }
+        in_time(request.within, self.exchange(request)).await
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<Response, SendError> {
-        let mut response = self.pool.call(request).await.map_err(|error| {
+    /// The same, for the status of the answer alone: its body is not waited for, however long it is.
+    ///
+    /// # Errors
+    /// [`SendError`] where no answer began in time.
+    pub async fn status(&self, request: Request) -> Result<u16, SendError> {
+        let begun = in_time(request.within, self.begin(request)).await?;
+        Ok(begun.status().as_u16())
+    }
+
+    async fn begin(&self, request: Request) -> Result<HttpResponse, SendError> {
+        let request = into_sdk(request).map_err(SendError::NotSent)?;
+        self.pool.call(request).await.map_err(|error| {
             if never_connected(&error) {
                 SendError::NotSent(error.into())
             } else {
                 SendError::Lost(error.into())
             }
-        })?;
+        })
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, SendError> {
+        let mut response = self.begin(request).await?;
         let mut stream = ByteStream::new(response.take_body());
         let mut body = Vec::new();
         while let Some(chunk) = stream.next().await {
@@ -309,6 +318,16 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         Ok(Response { status: response.status().as_u16(), body })
+    }
+}
+
+async fn in_time<T>(
+    within: Duration,
+    answer: impl Future<Output = Result<T, SendError>>,
+) -> Result<T, SendError> {
+    match tokio::time::timeout(within, answer).await {
+        Ok(result) => result,
+        Err(elapsed) => Err(SendError::Lost(elapsed.into())),
     }
 }
 
@@ -386,6 +405,12 @@ mod tests {
         for url in [silent, dropped, half] {
             assert!(matches!(http.send(get(url, 300)).await, Err(SendError::Lost(_))));
         }
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_for_the_status_alone_waits_for_no_more() {
+        let url = server(Some("HTTP/1.1 202 Accepted\r\ncontent-length: 40\r\n\r\n{\"thanks\"")).await;
+        assert!(matches!(Http::new(Pool::public()).status(get(url, 2000)).await, Ok(202)));
     }
 
     #[test]

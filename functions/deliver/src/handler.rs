@@ -56,8 +56,8 @@ impl Post for HttpPost {
         may_be_called(url, self.anywhere)?;
         let (url, body) = (url.to_owned(), body.as_bytes().to_vec());
         let request = Request { method: "POST", url, headers, body, within: ANSWER_WITHIN };
-        match self.http.send(request).await {
-            Ok(response) => Ok(response.status),
+        match self.http.status(request).await {
+            Ok(status) => Ok(status),
             Err(SendError::NotSent(_)) => Err("no connection"),
             Err(SendError::Lost(_)) => Err("no answer"),
         }

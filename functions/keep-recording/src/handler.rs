@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use carillon_domain::attempt::Recording;
@@ -12,6 +12,10 @@ use carillon_engine::errands::KeepRecording;
 use carillon_shell::secrets::SecretStore;
 use carillon_store::{Table, TenantTable};
 use carillon_twilio::recordings::Recordings;
+
+/// A provider that says it has no such recording may not have it yet. One that has said so as often as this, ten minutes
+/// apart, never will.
+const RECEIVES_UNTIL_GONE: u32 = 4;
 
 /// Where recordings come from.
 #[async_trait]
@@ -86,13 +90,24 @@ async fn keep(deps: &Deps, message: &SqsMessage) -> anyhow::Result<()> {
             Some(sound) => {
                 deps.objects.put(&key, sound, "audio/mpeg").await.context("keeping a recording")?;
             }
-            None => tracing::warn!(metric.recordings_gone = 1, "the provider no longer has a recording"),
+            None if receives(message) < RECEIVES_UNTIL_GONE => {
+                bail!("the provider does not have it, or not yet")
+            }
+            None => {
+                tracing::warn!(metric.recordings_gone = 1, "the provider no longer has a recording");
+                return Ok(());
+            }
         }
     }
     deps.source.delete(tenant, &kept).await.context("deleting the provider's copy")?;
     // Whoever was forgotten while the sound was on its way: the erasure may have looked before it was here.
     // Whoever dies before has left it to the order that follows from the forgetting.
     if recording().await?.is_none() { forget(deps, &key).await } else { Ok(()) }
+}
+
+/// How often the queue has handed an order out.
+fn receives(message: &SqsMessage) -> u32 {
+    message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
 async fn forget(deps: &Deps, key: &str) -> anyhow::Result<()> {
@@ -112,6 +127,7 @@ mod tests {
     struct Provider {
         table: Arc<MemoryTable>,
         forgets_meanwhile: bool,
+        has_none: std::sync::atomic::AtomicBool,
         deleted: std::sync::Mutex<Vec<String>>,
     }
 
@@ -124,7 +140,8 @@ mod tests {
                 attempt.value.erase();
                 table.save_attempt(&attempt).await?;
             }
-            Ok(Some(vec![0; 4]))
+            let has_none = self.has_none.load(std::sync::atomic::Ordering::Relaxed);
+            Ok((!has_none).then(|| vec![0; 4]))
         }
 
         async fn delete(&self, _: &TenantId, recording: &Recording) -> anyhow::Result<()> {
@@ -136,7 +153,8 @@ mod tests {
     fn rig(forgets_meanwhile: bool) -> (Deps, Arc<Provider>, Arc<MemoryObjects>) {
         let table = Arc::new(MemoryTable::new());
         let deleted = std::sync::Mutex::default();
-        let source = Arc::new(Provider { table: table.clone(), forgets_meanwhile, deleted });
+        let source =
+            Arc::new(Provider { table: table.clone(), forgets_meanwhile, has_none: false.into(), deleted });
         let objects = Arc::new(MemoryObjects::default());
         (Deps { table, objects: objects.clone(), source: source.clone() }, source, objects)
     }
@@ -156,8 +174,13 @@ mod tests {
     }
 
     async fn handed(deps: &Deps, bodies: &[(&str, &str)]) -> Vec<String> {
+        handed_again(deps, bodies, 1).await
+    }
+
+    async fn handed_again(deps: &Deps, bodies: &[(&str, &str)], receives: u32) -> Vec<String> {
         let message = |(id, body): &(&str, &str)| {
             let mut message = SqsMessage::default();
+            message.attributes = [("ApproximateReceiveCount".into(), receives.to_string())].into();
             message.message_id = Some((*id).into());
             message.body = Some((*body).into());
             message
@@ -188,6 +211,20 @@ mod tests {
             ["RE1", "RE1"],
             "asked again, which is no error"
         );
+    }
+
+    #[tokio::test]
+    async fn a_recording_that_is_not_there_yet_is_waited_for_and_one_that_stays_away_is_gone() {
+        let (deps, source, objects) = rig(false);
+        source.has_none.store(true, std::sync::atomic::Ordering::Relaxed);
+        recorded(&deps).await;
+        let order = format!(r#"{{"call": "{CALL}"}}"#);
+        for receives in 1..RECEIVES_UNTIL_GONE {
+            assert_eq!(handed_again(&deps, &[("a", &order)], receives).await, ["a"]);
+        }
+        assert!(handed_again(&deps, &[("a", &order)], RECEIVES_UNTIL_GONE).await.is_empty());
+        assert!(objects.keys().is_empty());
+        assert!(source.deleted.lock().expect("not poisoned").is_empty(), "it may come after all");
     }
 
     #[tokio::test]

@@ -113,6 +113,8 @@ impl World {
             let mut message = SqsMessage::default();
             message.message_id = Some(handed.id.to_string());
             message.body = Some(handed.body.clone());
+            let receives = ("ApproximateReceiveCount".to_owned(), handed.receives.to_string());
+            message.attributes = [receives].into();
             message
         };
         let mut event = SqsEvent::default();

@@ -43,6 +43,7 @@ impl Errand {
 pub(super) struct Handed {
     pub(super) id: u64,
     pub(super) body: String,
+    pub(super) receives: u32,
 }
 
 struct Message {
@@ -133,7 +134,7 @@ impl Sqs {
             let Some(message) = self.messages.get_mut(&id) else { continue };
             message.receives += 1;
             message.visible_at = now + hidden;
-            batch.push(Handed { id, body: message.body.clone() });
+            batch.push(Handed { id, body: message.body.clone(), receives: message.receives });
             if mutant == Some(ErrandMutant::GoneWhenReceived) {
                 self.messages.remove(&id);
             }
