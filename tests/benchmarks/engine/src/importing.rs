@@ -160,8 +160,14 @@ struct Slow {
 
 impl Slow {
     async fn wait(&self) {
+        self.wait_for(1).await;
+    }
+
+    /// A batch is as many requests as it takes, four at a time.
+    async fn wait_for(&self, requests: usize) {
         if !self.delay.is_zero() {
-            tokio::time::sleep(self.delay).await;
+            let rounds = u32::try_from(requests.div_ceil(4)).unwrap_or(u32::MAX);
+            tokio::time::sleep(self.delay.saturating_mul(rounds)).await;
         }
     }
 }
@@ -174,7 +180,7 @@ impl Table for Slow {
     }
 
     async fn batch_get(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Item>, StoreError> {
-        self.wait().await;
+        self.wait_for(keys.len().div_ceil(100)).await;
         self.table.batch_get(keys, consistency).await
     }
 
@@ -196,7 +202,7 @@ impl Table for Slow {
     }
 
     async fn batch_write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        self.wait().await;
+        self.wait_for(writes.len().div_ceil(25)).await;
         self.table.batch_write(writes).await
     }
 }
