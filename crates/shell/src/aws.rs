@@ -119,7 +119,10 @@ impl Aws {
             .operation_attempt_timeout(Duration::from_secs(3))
             .operation_timeout(Duration::from_secs(60))
             .build();
-        let retry = RetryConfig::adaptive().with_max_attempts(12).with_max_backoff(Duration::from_secs(5));
+        let retry = RetryConfig::adaptive()
+            .with_max_attempts(12)
+            .with_initial_backoff(Duration::from_millis(100))
+            .with_max_backoff(Duration::from_secs(5));
         let config =
             aws_sdk_dynamodb::config::Builder::from(&self.config).timeout_config(attempt).retry_config(retry);
         aws_sdk_dynamodb::Client::from_conf(config.build())
@@ -199,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn a_patient_client_is_still_there_when_the_table_takes_more_again() {
         let slow_down = (400, "", r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}"#);
-        let script = [slow_down, slow_down, slow_down, slow_down, (200, "", r#"{"Item":{}}"#)];
+        let script = [slow_down, slow_down, slow_down, (200, "", r#"{"Item":{}}"#)];
         for (patient, taken) in [(false, false), (true, true)] {
             let server = crate::scripted::Scripted::start(&script).await;
             let aws = server.aws();

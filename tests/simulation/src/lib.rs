@@ -13,12 +13,10 @@
 //! 5. Counters equal the sum of attempts and enrollments whenever the stream has been worked off, and nothing that was
 //!    acknowledged is lost.
 //!
-//! Two small worlds beside it have their own promises: the agents' [`floor`], and [`errands`], which follow from changes.
+//! Small worlds beside it have their own promises: the agents' [`floor`], [`imports`] (files on their way in), and
+//! [`errands`], which follow from changes.
 //!
 //! (4 is the isolation of tenants, which the store's types and the API's tests hold.)
-//!
-//! Beside this world of campaigns there are small ones, each with promises of its own: [`floor`] (agents and their calls) and
-//! [`imports`] (files on their way in).
 //!
 //! What is simulated as latency lies before an effect: between reading the suppression list and asking the provider no
 //! time passes, so those checks are exact. An effect that takes long delays the one after it all the same.
