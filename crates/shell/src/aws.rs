@@ -102,12 +102,7 @@ impl Aws {
     #[cfg(feature = "dynamodb")]
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let attempt = TimeoutConfig::builder()
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(10))
-            .build();
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.config).timeout_config(attempt);
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        aws_sdk_dynamodb::Client::from_conf(self.dynamodb_within(Duration::from_secs(10)).build())
     }
 
     /// DynamoDB, for whoever brings more than a table may take, and has time: told to slow down, the client does, for all of
@@ -115,17 +110,21 @@ impl Aws {
     #[cfg(feature = "dynamodb")]
     #[must_use]
     pub fn patient_dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let attempt = TimeoutConfig::builder()
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(60))
-            .build();
         let retry = RetryConfig::adaptive()
             .with_max_attempts(12)
             .with_initial_backoff(Duration::from_millis(100))
             .with_max_backoff(Duration::from_secs(5));
-        let config =
-            aws_sdk_dynamodb::config::Builder::from(&self.config).timeout_config(attempt).retry_config(retry);
+        let config = self.dynamodb_within(Duration::from_secs(60)).retry_config(retry);
         aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    #[cfg(feature = "dynamodb")]
+    fn dynamodb_within(&self, operation: Duration) -> aws_sdk_dynamodb::config::Builder {
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .operation_timeout(operation)
+            .build();
+        aws_sdk_dynamodb::config::Builder::from(&self.config).timeout_config(timeouts)
     }
 
     /// The connections of a WebSocket API, at its own address. A page that cannot be told at once is told nothing: it

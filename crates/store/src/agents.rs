@@ -14,11 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::contacts::BEGUN;
 use crate::keys;
-use crate::port::{
-    AttributeValue, Condition, Consistency, Cursor, Index, Item, Query, Range, StoreError, Write,
-};
+use crate::port::{AttributeValue, Condition, Consistency, Cursor, Range, StoreError, Write};
 use crate::tenant::{
-    Extras, ListPage, Stored, TenantTable, VERSION, item, list_page, number, put, stored, text_of,
+    Extras, ListPage, Stored, TenantTable, VERSION, all_items, item, key_only, list_page, number, put,
+    stored, text_of,
 };
 
 /// Keeps two writers apart who by chance write the very same: one of them has to lose, or both would ring the agent.
@@ -127,7 +126,7 @@ impl TenantTable<'_> {
     pub async fn save_queue(&self, queue: &Stored<Queue>) -> Result<(), StoreError> {
         let id = &queue.value.id;
         let save = put(keys::queue(self.tenant, id), queue, Extras::default())?;
-        let mark = Write::Put { item: keys_only(keys::sweep::desk(self.tenant)), condition: Condition::None };
+        let mark = Write::Put { item: key_only(keys::sweep::desk(self.tenant)), condition: Condition::None };
         let token = format!("{}{id}v{}", self.tenant, queue.version);
         self.table.transact(vec![save, mark], &token).await
     }
@@ -142,7 +141,7 @@ impl TenantTable<'_> {
     pub async fn line(&self, queue: &QueueId) -> Result<Line, StoreError> {
         let pk = keys::line_partition(self.tenant, queue);
         let mut line = Line::default();
-        for item in self.items(pk, Range::All, Consistency::Strong).await? {
+        for item in all_items(self.table, pk, Range::All, Consistency::Strong).await? {
             match text_of(&item, "sk").and_then(|sk| sk.split_once('#')) {
                 Some(("K", campaign)) => line.campaigns.extend(campaign.parse().ok()),
                 Some(("W", _)) => line.tickets.push(stored::<Ticket>(item)?.value),
@@ -154,7 +153,7 @@ impl TenantTable<'_> {
 
     /// Notes that a campaign dials for a queue's agents. The same again is harmless.
     pub async fn link_campaign(&self, queue: &QueueId, campaign: &CampaignId) -> Result<(), StoreError> {
-        let item = keys_only(keys::linked(self.tenant, queue, campaign));
+        let item = key_only(keys::linked(self.tenant, queue, campaign));
         self.table.write(Write::Put { item, condition: Condition::None }).await
     }
 
@@ -184,7 +183,7 @@ impl TenantTable<'_> {
         let mut token = format!("{}#{}v{}#{}", self.tenant, live.value.id, live.version, nonce());
         // Beside the contact, so that whoever forgets the person finds what was recorded. Our own calls lie there anyway.
         if let (0, None, Some(contact)) = (live.version, live.value.id.attempt(), &live.value.contact) {
-            let mut item = keys_only(keys::call_in(self.tenant, contact, &live.value.id));
+            let mut item = key_only(keys::call_in(self.tenant, contact, &live.value.id));
             item.insert(BEGUN.to_owned(), AttributeValue::S(live.value.created_at.to_string()));
             writes.push(Write::Put { item, condition: Condition::None });
         }
@@ -226,7 +225,8 @@ impl TenantTable<'_> {
     /// The calls in of a contact.
     pub async fn calls_in(&self, contact: &ContactId) -> Result<Vec<LiveId>, StoreError> {
         let pk = keys::contact_partition(self.tenant, contact);
-        let items = self.items(pk, Range::Prefix(keys::CALL_IN.to_owned()), Consistency::Strong).await?;
+        let items =
+            all_items(self.table, pk, Range::Prefix(keys::CALL_IN.to_owned()), Consistency::Strong).await?;
         let names = items.iter().filter_map(|item| text_of(item, "sk")?.strip_prefix(keys::CALL_IN));
         Ok(names.filter_map(|live| live.parse().ok()).collect())
     }
@@ -275,38 +275,6 @@ impl TenantTable<'_> {
         range: Range,
         consistency: Consistency,
     ) -> Result<Vec<Stored<T>>, StoreError> {
-        self.items(pk, range, consistency).await?.into_iter().map(stored).collect()
+        all_items(self.table, pk, range, consistency).await?.into_iter().map(stored).collect()
     }
-
-    async fn items(
-        &self,
-        pk: String,
-        range: Range,
-        consistency: Consistency,
-    ) -> Result<Vec<Item>, StoreError> {
-        let mut query = Query {
-            index: Index::Primary,
-            pk,
-            range,
-            ascending: true,
-            limit: None,
-            after: None,
-            consistency,
-        };
-        let mut items = Vec::new();
-        loop {
-            let page = self.table.query(&query).await?;
-            items.extend(page.items);
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => return Ok(items),
-            }
-        }
-    }
-}
-
-fn keys_only(key: crate::port::Key) -> Item {
-    let attributes = [("pk", key.pk), ("sk", key.sk)];
-    let attributes = attributes.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
-    attributes.into_iter().collect::<std::collections::HashMap<_, _>>().into()
 }

@@ -19,7 +19,7 @@ use crate::contacts::attempt_of;
 use crate::keys;
 use crate::port::{Condition, Consistency, Cursor, Index, Item, Query, Range, StoreError, Write};
 use crate::sweeps::{Change, Sweeps};
-use crate::tenant::{Extras, Stored, TenantTable, item, text_of};
+use crate::tenant::{Extras, Stored, TenantTable, all_items, item, text_of};
 use crate::{codec, counters};
 
 /// A batch is read up to five minutes around the chunk's own time: entries of one batch ended within seconds, unless
@@ -270,24 +270,9 @@ impl TenantTable<'_> {
     /// The table's.
     pub async fn hours(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Hour>, StoreError> {
         let range = Range::Between(keys::instant(hour_of(from)), format!("{}#~", keys::instant(hour_of(to))));
-        let mut query = Query {
-            index: Index::Primary,
-            pk: keys::hours_partition(self.tenant),
-            range,
-            ascending: true,
-            limit: None,
-            after: None,
-            consistency: Consistency::Eventual,
-        };
-        let mut hours = Vec::new();
-        loop {
-            let page = self.table.query(&query).await?;
-            hours.extend(page.items.iter().filter_map(read_hour));
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => return Ok(hours),
-            }
-        }
+        let pk = keys::hours_partition(self.tenant);
+        let items = all_items(self.table, pk, range, Consistency::Eventual).await?;
+        Ok(items.iter().filter_map(read_hour).collect())
     }
 
     /// The same of one campaign.

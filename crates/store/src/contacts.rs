@@ -14,7 +14,8 @@ use crate::port::{
     AttributeValue, Condition, Consistency, Cursor, Index, Item, Key, Query, Range, StoreError, Write,
 };
 use crate::tenant::{
-    Extras, ListPage, Stored, TenantTable, VERSION, list_page, number, put, stored, text_of, version,
+    Extras, ListPage, Stored, TenantTable, VERSION, all_items, key_only, list_page, number, put, stored,
+    text_of, version,
 };
 
 /// A contact with its whole timeline: one partition, one query.
@@ -71,30 +72,15 @@ impl TenantTable<'_> {
     async fn file(&self, contact: &ContactId, consistency: Consistency) -> Result<ContactFile, StoreError> {
         let mut file = ContactFile::default();
         let (mut known, mut noted) = (Vec::new(), Vec::new());
-        let mut query = Query {
-            index: Index::Primary,
-            pk: keys::contact_partition(self.tenant, contact),
-            range: Range::All,
-            ascending: true,
-            limit: None,
-            after: None,
-            consistency,
-        };
-        loop {
-            let page = self.table.query(&query).await?;
-            for item in page.items {
-                match text_of(&item, "sk") {
-                    Some(keys::CONTACT) => known.push(item),
-                    Some(sk) if sk.starts_with(keys::ENROLLMENT) => file.enrollments.push(stored(item)?),
-                    Some(sk) if sk.starts_with(keys::ATTEMPT) => file.attempts.push(stored_attempt(item)?),
-                    Some(sk) if sk.starts_with(keys::NOTE) => noted.push(item),
-                    Some(sk) if sk.starts_with(keys::CALL_IN) => file.calls_in.extend(call_in(&item)),
-                    Some(_) | None => {}
-                }
-            }
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => break,
+        let pk = keys::contact_partition(self.tenant, contact);
+        for item in all_items(self.table, pk, Range::All, consistency).await? {
+            match text_of(&item, "sk") {
+                Some(keys::CONTACT) => known.push(item),
+                Some(sk) if sk.starts_with(keys::ENROLLMENT) => file.enrollments.push(stored(item)?),
+                Some(sk) if sk.starts_with(keys::ATTEMPT) => file.attempts.push(stored_attempt(item)?),
+                Some(sk) if sk.starts_with(keys::NOTE) => noted.push(item),
+                Some(sk) if sk.starts_with(keys::CALL_IN) => file.calls_in.extend(call_in(&item)),
+                Some(_) | None => {}
             }
         }
         // One key opens all that is about one person.
@@ -163,11 +149,9 @@ impl TenantTable<'_> {
         idempotency_key: &str,
         expires_at: i64,
     ) -> Result<(), StoreError> {
-        let Key { pk, sk } = keys::call_asked(idempotency_key, &enrollment.value.id);
-        let token = format!("{pk}{sk}v{}", enrollment.version);
-        let mut mark = Item::default();
-        mark.insert("pk".to_owned(), AttributeValue::S(pk));
-        mark.insert("sk".to_owned(), AttributeValue::S(sk));
+        let key = keys::call_asked(idempotency_key, &enrollment.value.id);
+        let token = format!("{}{}v{}", key.pk, key.sk, enrollment.version);
+        let mut mark = key_only(key);
         mark.insert("expires_at".to_owned(), AttributeValue::N(expires_at.to_string()));
         let mark = Write::Put { item: mark, condition: Condition::Absent };
         self.table.transact(vec![self.enrollment_write(enrollment)?, mark], &token).await

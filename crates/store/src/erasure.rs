@@ -25,9 +25,9 @@ use jiff::Timestamp;
 
 use crate::contacts::ContactFile;
 use crate::keys;
-use crate::port::{Condition, Consistency, Index, Key, Query, Range, StoreError, Write};
+use crate::port::{Condition, Consistency, Key, Range, StoreError, Write};
 use crate::profiles::place_of;
-use crate::tenant::{Extras, Stored, TenantTable, VERSION, item, number, stored};
+use crate::tenant::{Extras, Stored, TenantTable, VERSION, all_items, item, number, stored};
 
 /// How often to start over when somebody else was at work on the contact.
 const TRIES: usize = 5;
@@ -179,24 +179,8 @@ impl TenantTable<'_> {
     }
 
     async fn everything_of(&self, contact: &ContactId) -> Result<Vec<crate::port::Item>, StoreError> {
-        let mut query = Query {
-            index: Index::Primary,
-            pk: keys::contact_partition(self.tenant, contact),
-            range: Range::All,
-            ascending: true,
-            limit: None,
-            after: None,
-            consistency: Consistency::Strong,
-        };
-        let mut items = Vec::new();
-        loop {
-            let page = self.table.query(&query).await?;
-            items.extend(page.items);
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => return Ok(items),
-            }
-        }
+        let pk = keys::contact_partition(self.tenant, contact);
+        all_items(self.table, pk, Range::All, Consistency::Strong).await
     }
 }
 

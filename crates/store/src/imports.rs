@@ -131,6 +131,11 @@ pub struct ImportPart {
     pub contacts: Vec<ContactId>,
 }
 
+impl ImportFailure {
+    /// The code of a failure whose file is no longer the one that reading began with.
+    pub const FILE_REPLACED: &str = "FileReplaced";
+}
+
 impl TenantTable<'_> {
     /// One import.
     pub async fn import(&self, id: &ImportId) -> Result<Option<Stored<Import>>, StoreError> {

@@ -46,8 +46,8 @@
 //! | Messages that were left, newest first | list | `T#t#voicemails` / left | a page; written with the call |
 //! | A request's first answer, by idempotency key | primary | `T#t#ONCE#key` / `ONCE` | one item, expires |
 //! | Whom a request has asked to be called, by idempotency key | primary | `T#t#ONCE#key` / `CALL#cmp#con` | one item, written with the enrollment, expires |
-//! | Campaigns that run, of all tenants | primary | `SWEEP#ACTIVE` / `t#cmp` | a page; one write a start |
-//! | Tenants that have queues | primary | `SWEEP#DESKS` / `t` | a page; one write a queue saved |
+//! | Campaigns that run, of all tenants | primary | `SWEEP#ACTIVE` / `t#cmp` | one query; one write a start |
+//! | Tenants that have queues | primary | `SWEEP#DESKS` / `t` | one query; one write a queue saved |
 //! | Whether a stream batch has been folded | primary | `SWEEP#FOLDED#event` / `FOLDED` | one item, expires |
 //!
 //! Keys of profiles, and whatever people are found by, lie in the private table: [`crate::vault`].

@@ -7,7 +7,7 @@ use crate::keys;
 use crate::port::{
     AttributeValue, Condition, Consistency, Index, Key, Query, Range, StoreError, Update, Write,
 };
-use crate::tenant::{Extras, Stored, TenantTable, list_page, put, text_of};
+use crate::tenant::{Extras, Stored, TenantTable, all_items, list_page, put, text_of};
 
 /// API Gateway ends a connection after two hours.
 const CONNECTION_SECONDS: i64 = 2 * 3600;
@@ -96,39 +96,25 @@ impl TenantTable<'_> {
         subject: &str,
         revise: impl Fn(&str) -> Option<&'static str>,
     ) -> Result<(), StoreError> {
-        let mut query = Query {
-            index: Index::Primary,
-            pk: keys::pages(self.tenant),
-            range: Range::All,
-            ascending: true,
-            limit: None,
-            after: None,
-            consistency: Consistency::Strong,
-        };
-        loop {
-            let page = self.table.query(&query).await?;
-            for item in page.items.iter().filter(|item| text_of(item, "subject") == Some(subject)) {
-                let (Some(key), Some(role)) = (Key::of(item), text_of(item, ROLE)) else { continue };
-                let write = match revise(role) {
-                    Some(now) if now == role => continue,
-                    Some(now) => {
-                        let set = [(ROLE.to_owned(), AttributeValue::S(now.to_owned()))].into();
-                        let update = Update { set, ..Update::default() };
-                        Write::Update { key, update, condition: Condition::Present }
-                    }
-                    None => Write::Delete { key, condition: Condition::None },
-                };
-                match self.table.write(write).await {
-                    // A conflict: the page has gone meanwhile.
-                    Ok(()) | Err(StoreError::Conflict) => {}
-                    Err(error) => return Err(error),
+        let items = all_items(self.table, keys::pages(self.tenant), Range::All, Consistency::Strong).await?;
+        for item in items.iter().filter(|item| text_of(item, "subject") == Some(subject)) {
+            let (Some(key), Some(role)) = (Key::of(item), text_of(item, ROLE)) else { continue };
+            let write = match revise(role) {
+                Some(now) if now == role => continue,
+                Some(now) => {
+                    let set = [(ROLE.to_owned(), AttributeValue::S(now.to_owned()))].into();
+                    let update = Update { set, ..Update::default() };
+                    Write::Update { key, update, condition: Condition::Present }
                 }
-            }
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => return Ok(()),
+                None => Write::Delete { key, condition: Condition::None },
+            };
+            match self.table.write(write).await {
+                // A conflict: the page has gone meanwhile.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 
     /// Who is connected.

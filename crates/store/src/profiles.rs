@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::codec;
 use crate::keys;
 use crate::port::{AttributeValue, Condition, Consistency, Item, Key, StoreError, Update, Write};
-use crate::tenant::{Extras, Stored, TenantTable, VERSION, number, put, stored, text_of, version};
+use crate::tenant::{Extras, Stored, TenantTable, VERSION, key_only, number, put, stored, text_of, version};
 use crate::vault::{About, KEYS_AN_ITEM, KeyPlace, ProfileKey, Vault};
 
 const PROFILE: &str = "profile";
@@ -279,10 +279,4 @@ impl<'a> TenantTable<'a> {
 /// Where the key of what is sealed in an item lies.
 pub(crate) fn place_of(item: &Item) -> Option<KeyPlace> {
     KeyPlace::parse(text_of(item, KEY)?)
-}
-
-fn key_only(key: Key) -> Item {
-    let attributes = [("pk", key.pk), ("sk", key.sk)];
-    let attributes = attributes.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
-    HashMap::from(attributes).into()
 }

@@ -7,11 +7,8 @@ use jiff::Timestamp;
 use crate::calls::{self, HourChanges};
 use crate::counters::{self, Changes};
 use crate::keys;
-use crate::port::{
-    AttributeValue, Condition, Consistency, Cursor, Index, Item, Query, Range, StoreError, Table, Update,
-    Write,
-};
-use crate::tenant::text_of;
+use crate::port::{AttributeValue, Condition, Consistency, Item, Range, StoreError, Table, Update, Write};
+use crate::tenant::{all_items, text_of};
 
 /// How long a folded batch is remembered: a stream keeps its records for a day.
 const FOLDED_KEPT_SECONDS: i64 = 2 * 24 * 3600;
@@ -51,42 +48,22 @@ impl<'a> Sweeps<'a> {
         self.table
     }
 
-    /// Campaigns that an execution should be running for, a page at a time.
-    pub async fn active_campaigns(
-        &self,
-        after: Option<Cursor>,
-    ) -> Result<(Vec<(TenantId, CampaignId)>, Option<Cursor>), StoreError> {
-        let query = Query {
-            index: Index::Primary,
-            pk: keys::sweep::ACTIVE.to_owned(),
-            range: Range::All,
-            ascending: true,
-            limit: Some(100),
-            after,
-            consistency: Consistency::Strong,
-        };
-        let page = self.table.query(&query).await?;
+    /// Campaigns that an execution should be running for.
+    pub async fn active_campaigns(&self) -> Result<Vec<(TenantId, CampaignId)>, StoreError> {
+        let pk = keys::sweep::ACTIVE.to_owned();
+        let items = all_items(self.table, pk, Range::All, Consistency::Strong).await?;
         let parse = |item: &Item| {
             let (tenant, campaign) = text_of(item, "sk")?.split_once('#')?;
             Some((tenant.parse().ok()?, campaign.parse().ok()?))
         };
-        Ok((page.items.iter().filter_map(parse).collect(), page.next))
+        Ok(items.iter().filter_map(parse).collect())
     }
 
-    /// Tenants that have queues, and so agents to look after, a page at a time.
-    pub async fn desks(&self, after: Option<Cursor>) -> Result<(Vec<TenantId>, Option<Cursor>), StoreError> {
-        let query = Query {
-            index: Index::Primary,
-            pk: keys::sweep::DESKS.to_owned(),
-            range: Range::All,
-            ascending: true,
-            limit: Some(100),
-            after,
-            consistency: Consistency::Eventual,
-        };
-        let page = self.table.query(&query).await?;
-        let tenants = page.items.iter().filter_map(|item| text_of(item, "sk")?.parse().ok()).collect();
-        Ok((tenants, page.next))
+    /// Tenants that have queues, and so agents to look after.
+    pub async fn desks(&self) -> Result<Vec<TenantId>, StoreError> {
+        let pk = keys::sweep::DESKS.to_owned();
+        let items = all_items(self.table, pk, Range::All, Consistency::Eventual).await?;
+        Ok(items.iter().filter_map(|item| text_of(item, "sk")?.parse().ok()).collect())
     }
 
     /// Folds a batch of changes into the counters of campaigns and of hours, each change exactly once.

@@ -1,13 +1,16 @@
 //! The door to a tenant's data: the only handle with read and write methods, so that a query without a tenant
 //! cannot be written.
 
+use std::collections::HashMap;
+
 use carillon_domain::ids::TenantId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec;
 use crate::port::{
-    AttributeValue, Condition, Consistency, Cursor, Item, Key, Page, StoreError, Table, Write,
+    AttributeValue, Condition, Consistency, Cursor, Index, Item, Key, Page, Query, Range, StoreError, Table,
+    Write,
 };
 use crate::vault::Vault;
 
@@ -129,6 +132,33 @@ pub(crate) fn stored<T: DeserializeOwned>(item: Item) -> Result<Stored<T>, Store
 pub(crate) fn list_page<T: DeserializeOwned>(page: Page) -> Result<ListPage<T>, StoreError> {
     let entries = page.items.into_iter().map(stored).collect::<Result<_, _>>()?;
     Ok(ListPage { entries, next: page.next })
+}
+
+/// Every item of a partition within a range, in order of their keys, however many pages that takes.
+pub(crate) async fn all_items(
+    table: &dyn Table,
+    pk: String,
+    range: Range,
+    consistency: Consistency,
+) -> Result<Vec<Item>, StoreError> {
+    let (index, ascending) = (Index::Primary, true);
+    let mut query = Query { index, pk, range, ascending, limit: None, after: None, consistency };
+    let mut items = Vec::new();
+    loop {
+        let page = table.query(&query).await?;
+        items.extend(page.items);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(items),
+        }
+    }
+}
+
+/// An item that is nothing but its key: that it is there says it all.
+pub(crate) fn key_only(key: Key) -> Item {
+    let attributes = [("pk", key.pk), ("sk", key.sk)];
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+    HashMap::from(attributes).into()
 }
 
 pub(crate) fn text_of<'i>(item: &'i Item, name: &str) -> Option<&'i str> {

@@ -7,7 +7,7 @@ use carillon_domain::ports::{ObjectError, Objects};
 use carillon_engine::clock::Clock;
 use carillon_engine::runs::Launcher;
 use carillon_shell::logging::{self, Instrument};
-use carillon_store::{StoreError, Table, Vault};
+use carillon_store::{ImportFailure, StoreError, Table, Vault};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -156,7 +156,7 @@ impl From<Failed> for lambda_runtime::Diagnostic {
     fn from(error: Failed) -> Self {
         let error_type = match &error {
             Failed::Busy(_) => "Busy",
-            Failed::FileReplaced => "FileReplaced",
+            Failed::FileReplaced => ImportFailure::FILE_REPLACED,
             Failed::Fault(_) => "Fault",
         };
         tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "an import step failed");

@@ -361,11 +361,12 @@ impl<'a> Intake<'a> {
         if !matches!(known.state, EnrollmentState::Ended { reason: EndReason::Withdrawn, .. }) {
             return Ok(false);
         }
-        let Some(source) = known.source.as_ref().filter(|source| source.import != self.import.id) else {
+        let Some(source) = known.source.as_ref().filter(|source| !created && source.import != self.import.id)
+        else {
             return Ok(created);
         };
         let import = self.table.import(&source.import).await?;
-        Ok(created || import.is_some_and(|import| import.value.state == ImportState::Undone))
+        Ok(import.is_some_and(|import| import.value.state == ImportState::Undone))
     }
 
     /// The number is known: by this row's own earlier try, by an earlier row, or from elsewhere.

@@ -338,7 +338,7 @@ pub(crate) async fn fail(deps: &Deps, request: &Request) -> Result<Answer, Faile
     }
     let code = request.error.clone().unwrap_or_default();
     let message = match code.as_str() {
-        "FileReplaced" => {
+        ImportFailure::FILE_REPLACED => {
             "the file was replaced or deleted while it was being read; take the import back, and import the file anew"
         }
         _ if import.value.state == ImportState::Undoing => {

@@ -11,7 +11,7 @@ use carillon_domain::ids::{AttemptRef, CampaignId, TenantId};
 use carillon_domain::ports::{Queue, Voices};
 use carillon_domain::run::RunProgress;
 use carillon_engine::clock::Clock;
-use carillon_engine::desk::{Desk, Turn};
+use carillon_engine::desk::{Desk, Turn, rotated};
 use carillon_engine::events;
 use carillon_engine::runs::{Launcher, RunError, start_run};
 use carillon_shell::logging::{self, Instrument};
@@ -111,13 +111,13 @@ pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
     let sweeps = Sweeps::new(deps.table.as_ref());
     // Desks first: somebody may be waiting.
     let until = started + SignedDuration::from_secs(DESKS_SECONDS_MAX);
-    let desks = turns::in_turn(all_desks(&sweeps).await?, turn);
+    let desks = turns::in_turn(sweeps.desks().await?, turn);
     let own = Turn { number: turns::round(turn, desks.len()), until };
     let looks = desks.into_iter().map(|tenant| desk(deps, tenant, own));
     let report = side_by_side(looks).await;
 
     let until = started + SignedDuration::from_secs(SWEEP_SECONDS_MAX);
-    let tenants = turns::by_tenant(all_campaigns(&sweeps).await?, turn);
+    let tenants = turns::by_tenant(sweeps.active_campaigns().await?, turn);
     let own = Turn { number: turns::round(turn, tenants.len()), until };
     let looks = tenants.into_iter().map(|(tenant, its)| campaigns(deps, tenant, its, own));
     let report = report.and(side_by_side(looks).await);
@@ -142,26 +142,6 @@ pub async fn handle(deps: &Deps) -> anyhow::Result<Report> {
 /// Looks at several tenants at once: whoever's telephone hangs takes one place, and not everybody's time.
 async fn side_by_side(looks: impl Iterator<Item = impl Future<Output = Report>>) -> Report {
     stream::iter(looks).buffer_unordered(AT_ONCE).fold(Report::default(), async |sum, it| sum.and(it)).await
-}
-
-async fn all_desks(sweeps: &Sweeps<'_>) -> Result<Vec<TenantId>, StoreError> {
-    let (mut all, mut next) = sweeps.desks(None).await?;
-    while next.is_some() {
-        let more;
-        (more, next) = sweeps.desks(next).await?;
-        all.extend(more);
-    }
-    Ok(all)
-}
-
-async fn all_campaigns(sweeps: &Sweeps<'_>) -> Result<Vec<(TenantId, CampaignId)>, StoreError> {
-    let (mut all, mut next) = sweeps.active_campaigns(None).await?;
-    while next.is_some() {
-        let more;
-        (more, next) = sweeps.active_campaigns(next).await?;
-        all.extend(more);
-    }
-    Ok(all)
 }
 
 async fn desk(deps: &Deps, tenant: TenantId, turn: Turn) -> Report {
@@ -311,7 +291,7 @@ async fn behind_the_frontier(
         return Ok(Some(open));
     };
     let mut first_lost: Option<String> = None;
-    'shards: for shard in turns::rotated((0..campaign.shards).collect(), turn.number) {
+    'shards: for shard in rotated((0..campaign.shards).collect(), turn.number) {
         let mut after: Option<String> = None;
         loop {
             let page = table.due_behind(&campaign.id, shard, &frontier, after.as_deref(), PAGE).await?;
@@ -381,7 +361,7 @@ async fn beside_the_index(
             None => break,
         }
     }
-    for part in turns::rotated(parts, turn.number) {
+    for part in rotated(parts, turn.number) {
         for contacts in part.chunks(PAGE as usize) {
             if deps.clock.now() >= turn.until {
                 return Ok(false);

@@ -5,6 +5,7 @@
 //! is told by the time alone: a cursor in the table would not be written by the sweep that was killed.
 
 use carillon_domain::ids::{CampaignId, TenantId};
+use carillon_engine::desk::rotated;
 use jiff::Timestamp;
 
 /// So many tenants are looked at side by side: each takes one place, whatever becomes of it.
@@ -14,16 +15,6 @@ pub const AT_ONCE: usize = 8;
 #[must_use]
 pub fn turn(now: Timestamp) -> usize {
     usize::try_from(now.as_second() / 60).unwrap_or(0)
-}
-
-/// All of them, beginning elsewhere.
-#[must_use]
-pub fn rotated<T>(mut all: Vec<T>, by: usize) -> Vec<T> {
-    if !all.is_empty() {
-        let begin = by % all.len();
-        all.rotate_left(begin);
-    }
-    all
 }
 
 /// All of them, beginning where this turn does. After as many turns as it takes to give each a place, everybody has begun.

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 
-pub use sweep::{Swept, Turn};
+pub use sweep::{Swept, Turn, rotated};
 
 /// Why a step could not be taken.
 #[derive(Debug, thiserror::Error)]

@@ -172,13 +172,19 @@ impl Desk<'_> {
 
 impl Turn {
     /// So many are asked in one breath; where time is short, the next sweep begins with the next so many.
-    fn begin<T>(self, mut all: Vec<T>) -> Vec<T> {
-        if !all.is_empty() {
-            let begin = self.number.wrapping_mul(ASKED_AT_ONCE) % all.len();
-            all.rotate_left(begin);
-        }
-        all
+    fn begin<T>(self, all: Vec<T>) -> Vec<T> {
+        rotated(all, self.number.wrapping_mul(ASKED_AT_ONCE))
     }
+}
+
+/// All of them, beginning elsewhere.
+#[must_use]
+pub fn rotated<T>(mut all: Vec<T>, by: usize) -> Vec<T> {
+    if !all.is_empty() {
+        let begin = by % all.len();
+        all.rotate_left(begin);
+    }
+    all
 }
 
 /// What holds an agent, if only by a lease that is over.

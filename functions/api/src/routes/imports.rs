@@ -24,8 +24,6 @@ const FILE_BYTES_MAX: u64 = 5_000_000_000;
 const UPLOAD_SECONDS: u32 = 3_600;
 /// How long an address to download from works, seconds.
 const DOWNLOAD_SECONDS: u32 = 900;
-/// Why an import failed whose file is no longer the one that reading began with.
-const REPLACED: &str = "FileReplaced";
 /// What files are uploaded as, whatever their delimiter.
 const CONTENT_TYPE: &str = "text/csv";
 
@@ -423,7 +421,9 @@ pub(crate) async fn undo(scope: Scope, Params(id): Params<ImportId>) -> Result<R
 pub(crate) async fn retry(scope: Scope, Params(id): Params<ImportId>) -> Result<Response, Problem> {
     let import = load(&scope, &id).await?;
     match import.value.state {
-        ImportState::Failed if import.value.failure.as_ref().is_some_and(|it| it.code == REPLACED) => {
+        ImportState::Failed
+            if import.value.failure.as_ref().is_some_and(|it| it.code == ImportFailure::FILE_REPLACED) =>
+        {
             Err(Problem::new(
                 Kind::NotNow,
                 "The file was replaced while it was read. Take the import back, and import the file anew.",

@@ -185,7 +185,7 @@ async fn a_campaign_is_started_even_when_the_state_machine_cannot_be_asked() {
     let started =
         rig.call(&SUPERVISOR, "POST", &format!("/v1/campaigns/{campaign}/start"), ()).await.must(200);
     assert_eq!(started.json()["state"], "running", "saved as it should be; reconcile starts what is missing");
-    let active = Sweeps::new(rig.table.as_ref()).active_campaigns(None).await.unwrap().0;
+    let active = Sweeps::new(rig.table.as_ref()).active_campaigns().await.unwrap();
     assert_eq!(active.len(), 1);
 }
 
